@@ -1,0 +1,25 @@
+/** Results and error numbers of the whole product: 0 done, negative refused. The tubes show the
+ *  number without its sign as "Err nn"; docs/MANUAL.md tells what each means to a resident. */
+
+export const OK: i32 = 0;
+export const REPEAT: i32 = 1; // the last accepted message again: nothing changed, same result
+
+export const E_CODE: i32 = -1; // the code does not belong to the message
+export const E_BOX: i32 = -2; // the message is for another box
+export const E_HOUSEHOLD: i32 = -3; // no such household in this box
+export const E_NUMBER_OLD: i32 = -4; // this purchase or an older one is loaded already
+export const E_NUMBER_SKIPPED: i32 = -5; // a purchase before this one is missing
+export const E_LIMIT: i32 = -6; // above the hoarding limit or 99999.9
+export const E_KIND: i32 = -7; // a kind of message that this box does not know
+export const E_SETTING: i32 = -8; // no such setting
+export const E_RANGE: i32 = -9; // a value outside its range
+export const E_LAYOUT: i32 = -10; // a channel would serve two households
+export const E_PHASE: i32 = -11; // a three-phase household on equal phases
+export const E_BOOKS_OPEN: i32 = -12; // cannot change: energy or credit is already booked on it
+export const E_BLANK: i32 = -13; // the box has no number and key yet
+export const E_LOCKED: i32 = -14; // the box has its number and key already
+export const E_REQUEST: i32 = -15; // malformed or unknown request
+export const E_NOTHING: i32 = -16; // nothing there: no such event
+export const E_STORE: i32 = -20; // memory missing, damaged, or of an unknown format
+export const E_METER: i32 = -21; // panel: the meter MCU does not answer
+export const E_CLOCK: i32 = -22; // panel: the clock has lost the time

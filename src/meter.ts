@@ -1,0 +1,141 @@
+/** The meter MCU: the order of work, nothing else. Every tick is bounded: at most PULSES_PER_TICK
+ *  pulses, one event, one record of each kind that keeps time, one frame, one coil step. */
+import { E_STORE, OK } from "./common/errors";
+import { boot_reason, now_ms, watchdog } from "./hal";
+import { slaveAnswer, slaveInit, slavePoll, slaveReply } from "./link/slave.port";
+import { slaveRequest, slaveSilentMs } from "./link/slave.port";
+import {
+  accountChannels,
+  accountsTick,
+  takeChangedHousehold,
+  wantsSupply,
+} from "./metering/account";
+import { chargeHousehold } from "./metering/account";
+import { answer, answerOutOfOrder, answersRelays, displayedHousehold } from "./metering/answers";
+import { booksTick, counted_j, counted_pulses, counted_spacing_ms } from "./metering/books";
+import { counted_units, countPulse } from "./metering/books";
+import { EVENT_PANEL_BACK, EVENT_PANEL_LOST, EVENT_RELAY_ENERGY } from "./metering/events";
+import { eventsTick, noteEvent } from "./metering/events";
+import { inputsInit, inputsLatch, inputsTick, takePulse } from "./metering/inputs.port";
+import { waitingPulses } from "./metering/inputs.port";
+import { channelsInUse } from "./metering/layout";
+import { takeSettingsChanged } from "./metering/message";
+import { demandAdd, demandSecond, demandTick, powerPulse } from "./metering/power";
+import * as settings from "./metering/settings";
+import { socketPinsInit, socketPinsTick } from "./metering/socket.port";
+import { meteringInit } from "./metering/start";
+import { uptimeTick } from "./metering/uptime";
+import * as relays from "./relay/relays";
+import { CHANNEL_COUNT } from "./store/map";
+
+export { __heap_base };
+/** Where static data ends, for engines that shrink the memory; 0 is always below __heap_base. */
+export const __data_end: i32 = 0;
+
+const PULSES_PER_TICK: i32 = 2;
+const PANEL_LOST_MS: u32 = 3000;
+// The watchdog is fed when all channels have been visited since it was last fed: proof that ticks come,
+// end, and get through their whole order of work.
+let visited: i32 = 0;
+let store_result: i32 = 0;
+let panel_lost_ms: u32 = 0; // when silence was noticed
+let panel_is_lost: bool = false;
+
+function configureRelays(): void {
+  relays.relaysConfigure(
+    settings.boxSetting(settings.SETTING_COIL_PULSE),
+    settings.boxSetting(settings.SETTING_COIL_REST),
+    settings.boxSetting(settings.SETTING_REFRESH_PERIOD) * 1000,
+    settings.boxSetting(settings.SETTING_CLOSE_SPREAD) * 1000,
+  );
+  relays.relaysUse(channelsInUse());
+}
+
+export function init(): void {
+  const now = now_ms();
+  visited = 0;
+  panel_lost_ms = 0;
+  panel_is_lost = false;
+  store_result = meteringInit(now, boot_reason());
+  slaveInit(now);
+  inputsInit();
+  socketPinsInit(now);
+  relays.relaysInit(now);
+  if (store_result == OK) configureRelays();
+}
+
+/** Counts one waiting pulse: its record first, then everything that follows from it. */
+function count(channel_index: i32, now: u32): void {
+  const reverse = takePulse(channel_index);
+  const household = settings.channelHousehold(channel_index);
+  countPulse(channel_index, reverse, household != 0, now);
+  if (counted_pulses == 0) return;
+  powerPulse(channel_index, reverse, counted_spacing_ms);
+  const attempt = relays.relaysEnergy(channel_index, now);
+  if (attempt != 0) noteEvent(EVENT_RELAY_ENERGY, household, channel_index + 1, attempt);
+  if (household == 0) return;
+  demandAdd(household - 1, counted_j);
+  chargeHousehold(household - 1, counted_units);
+}
+
+function countPulses(must: u64, now: u32): void {
+  for (let rest = must; rest != 0; rest &= rest - 1) count(<i32>ctz(rest), now);
+  inputsLatch();
+  for (let pulse = 0; pulse < PULSES_PER_TICK && waitingPulses() != 0; pulse++) {
+    count(<i32>ctz(waitingPulses()), now);
+  }
+}
+
+function serveLink(now: u32): void {
+  const kind = slavePoll(now);
+  if (kind == 0) return;
+  if (store_result != OK) {
+    slaveAnswer(answerOutOfOrder(kind, slaveReply()));
+    return;
+  }
+  answersRelays(relays.relaysClosed(), relays.relaysRefreshing());
+  slaveAnswer(answer(kind, slaveRequest(), slaveReply(), now));
+  if (takeSettingsChanged()) configureRelays();
+}
+
+function watchPanel(now: u32): void {
+  const lost = slaveSilentMs(now) >= PANEL_LOST_MS;
+  if (lost == panel_is_lost) return;
+  panel_is_lost = lost;
+  if (lost) noteEvent(EVENT_PANEL_LOST, 0, 0, 0);
+  else noteEvent(EVENT_PANEL_BACK, 0, 0, <i64>((now - panel_lost_ms + PANEL_LOST_MS) / 1000));
+  panel_lost_ms = now;
+}
+
+function steerRelays(now: u32): void {
+  const index = takeChangedHousehold();
+  if (index >= 0) relays.relaysWant(accountChannels(index), wantsSupply(index), now);
+  relays.relaysTick(now);
+}
+
+function keepTime(now: u32): void {
+  if (uptimeTick(now)) demandSecond();
+  else if (!eventsTick()) demandTick();
+  booksTick(visited, now);
+  visited++;
+  if (visited < CHANNEL_COUNT) return;
+  visited = 0;
+  watchPanel(now);
+  watchdog();
+}
+
+export function tick(): void {
+  const now = now_ms();
+  if (store_result == E_STORE) {
+    serveLink(now); // the panel shows why; nothing is counted and no relay moves
+    watchdog();
+    return;
+  }
+  const must = inputsTick(now);
+  accountsTick(now);
+  socketPinsTick(displayedHousehold(), now);
+  countPulses(must, now);
+  serveLink(now);
+  steerRelays(now);
+  keepTime(now);
+}

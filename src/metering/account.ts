@@ -1,0 +1,252 @@
+/** The prepaid account of each household. Accepted credit stands in the account, charges in the books
+ *  of its channels; the remaining credit kept here in RAM must always equal the one less the other,
+ *  which is asserted at every change. Units: 1 J in energy mode, 1 J x 0.0001 currency/kWh in money
+ *  mode. One credit is one record. */
+import { copyBytes, equalBytes } from "../common/bytes";
+import { E_LIMIT, E_NUMBER_OLD, E_NUMBER_SKIPPED, E_RANGE, OK, REPEAT } from "../common/errors";
+import { ACCOUNT, recordBody, recordSave } from "../store/image";
+import {
+  ACCOUNT_ACCEPTED,
+  ACCOUNT_LAST_AMOUNT,
+  ACCOUNT_LAST_CODE,
+  ACCOUNT_LAST_REMAINING,
+  ACCOUNT_NUMBER,
+  ACCOUNT_RESUMED,
+  CHANNEL_COUNT,
+} from "../store/map";
+import { chargedUnits } from "./books";
+import { EVENT_RESUMED, EVENT_STATE, noteEvent } from "./events";
+import { householdChannels, householdInUse } from "./layout";
+import { boxSetting, householdSetting, MODE_MONEY, SETTING_ACCOUNT_MODE } from "./settings";
+import { SETTING_ALARM_LEVEL, SETTING_HOARDING_LIMIT } from "./settings";
+import { SETTING_OVERDRAFT, SETTING_PROMPT_DURATION, SETTING_TRIP_LEVEL } from "./settings";
+import { Cause, isSupplying, judgeSupply, Supply, supplyMayMove } from "./supply";
+
+/** Most that may remain, 0.01: what the tubes can show, 99999.9 (product sheet). */
+export const REMAINING_MAXIMUM: i64 = 9_999_990;
+const CODE_SIZE: u32 = 8;
+const UNITS_PER_HUNDREDTH_KWH: i64 = 36_000;
+const UNITS_PER_HUNDREDTH_CURRENCY: i64 = 360_000_000;
+
+const channels: usize = memory.data(CHANNEL_COUNT * 8, 8); // of each household, as bits
+const remaining: usize = memory.data(CHANNEL_COUNT * 8, 8);
+const state: usize = memory.data(CHANNEL_COUNT, 4);
+const prompt_since_ms: usize = memory.data(CHANNEL_COUNT * 4, 4);
+let prompting: u64 = 0; // households in their short interruption
+let changed: u64 = 0; // households whose supply must be told to the relays
+let tick_ms: u32 = 0;
+
+/** Units of 0.01 kWh or 0.01 currency. */
+export function unitsPerHundredth(): i64 {
+  return boxSetting(SETTING_ACCOUNT_MODE) == MODE_MONEY
+    ? UNITS_PER_HUNDREDTH_CURRENCY
+    : UNITS_PER_HUNDREDTH_KWH;
+}
+
+function body(household_index: i32): usize {
+  return recordBody(ACCOUNT, household_index);
+}
+
+export function acceptedUnits(household_index: i32): i64 {
+  return load<i64>(body(household_index), ACCOUNT_ACCEPTED);
+}
+
+export function purchaseNumber(household_index: i32): u32 {
+  return load<u32>(body(household_index), ACCOUNT_NUMBER);
+}
+
+export function lastAmount(household_index: i32): u32 {
+  return load<u32>(body(household_index), ACCOUNT_LAST_AMOUNT);
+}
+
+/** Remaining right after the last accepted purchase, 0.01. */
+export function lastRemaining(household_index: i32): i32 {
+  return load<i32>(body(household_index), ACCOUNT_LAST_REMAINING);
+}
+
+export function remainingUnits(household_index: i32): i64 {
+  return load<i64>(remaining + 8 * household_index);
+}
+
+/** Remaining in 0.01, towards zero. */
+export function remainingHundredths(household_index: i32): i32 {
+  return <i32>(remainingUnits(household_index) / unitsPerHundredth());
+}
+
+export function supplyState(household_index: i32): Supply {
+  return <Supply>load<u8>(state + household_index);
+}
+
+/** Channels of a household as bits, 0 when it is not in use. */
+export function accountChannels(household_index: i32): u64 {
+  return load<u64>(channels + 8 * household_index);
+}
+
+/** Charged by all channels of a household in their lives, units. */
+export function accountCharged(household_index: i32): i64 {
+  let charged: i64 = 0;
+  for (let rest = accountChannels(household_index); rest != 0; rest &= rest - 1) {
+    charged += chargedUnits(<i32>ctz(rest));
+  }
+  return charged;
+}
+
+function judge(household_index: i32): Supply {
+  const unit = unitsPerHundredth();
+  return judgeSupply(
+    remainingUnits(household_index),
+    <i64>householdSetting(SETTING_ALARM_LEVEL, household_index) * unit,
+    <i64>householdSetting(SETTING_TRIP_LEVEL, household_index) * unit,
+    <i64>householdSetting(SETTING_OVERDRAFT, household_index) * unit,
+    load<u8>(body(household_index), ACCOUNT_RESUMED) != 0,
+  );
+}
+
+function bit(household_index: i32): u64 {
+  return (<u64>1) << household_index;
+}
+
+function openAccount(household_index: i32): void {
+  const household = household_index + 1;
+  const its_channels = householdInUse(household) ? householdChannels(household) : 0;
+  store<u64>(channels + 8 * household_index, its_channels);
+  const left = acceptedUnits(household_index) - accountCharged(household_index);
+  store<i64>(remaining + 8 * household_index, left);
+  if (its_channels != 0) changed |= bit(household_index);
+}
+
+/** Starts from the records. A household's state is what its books say; nobody is prompted. */
+export function accountsInit(now_ms: u32): void {
+  tick_ms = now_ms;
+  prompting = 0;
+  changed = 0;
+  for (let index = 0; index < CHANNEL_COUNT; index++) {
+    openAccount(index);
+    store<u8>(state + index, <u8>judge(index));
+  }
+}
+
+/** Takes over changed settings and layout. */
+export function accountsConfigure(): void {
+  for (let index = 0; index < CHANNEL_COUNT; index++) {
+    openAccount(index);
+    if (accountChannels(index) != 0) judgeHousehold(index, Cause.Setting);
+  }
+}
+
+/** Called once a tick before anything else: the time that interruptions are counted from. */
+export function accountsTick(now_ms: u32): void {
+  tick_ms = now_ms;
+  if (prompting == 0) return;
+  const duration_ms = boxSetting(SETTING_PROMPT_DURATION) * 1000;
+  for (let rest = prompting; rest != 0; rest &= rest - 1) {
+    const index = <i32>ctz(rest);
+    if (now_ms - load<u32>(prompt_since_ms + 4 * index) < duration_ms) continue;
+    prompting &= ~bit(index);
+    changed |= bit(index);
+  }
+}
+
+/** True while a household is cut off as a prompt that its credit is low. */
+export function isPrompting(household_index: i32): bool {
+  return (prompting & bit(household_index)) != 0;
+}
+
+/** True when the relays of a household should be closed. */
+export function wantsSupply(household_index: i32): bool {
+  return isSupplying(supplyState(household_index)) && !isPrompting(household_index);
+}
+
+/** Takes one household whose supply may have changed; its index, or -1. */
+export function takeChangedHousehold(): i32 {
+  if (changed == 0) return -1;
+  const index = <i32>ctz(changed);
+  changed &= changed - 1;
+  return index;
+}
+
+/** Judges a household after `cause`. The books must balance. */
+export function judgeHousehold(household_index: i32, cause: Cause): void {
+  const owed = accountCharged(household_index) + remainingUnits(household_index);
+  assert(acceptedUnits(household_index) == owed);
+  const before = supplyState(household_index);
+  const after = judge(household_index);
+  if (after == before) return;
+  assert(supplyMayMove(before, after, cause));
+  noteEvent(EVENT_STATE, household_index + 1, before, after);
+  store<u8>(state + household_index, <u8>after);
+  changed |= bit(household_index);
+  prompting &= ~bit(household_index);
+  const prompts = boxSetting(SETTING_PROMPT_DURATION) != 0;
+  if (prompts && before == Supply.Supplied && after == Supply.Low && cause == Cause.Consumption) {
+    prompting |= bit(household_index);
+    store<u32>(prompt_since_ms + 4 * household_index, tick_ms);
+  }
+}
+
+/** Takes off what a pulse charged (the channel's book is already committed). */
+export function chargeHousehold(household_index: i32, units: i64): void {
+  store<i64>(remaining + 8 * household_index, remainingUnits(household_index) - units);
+  judgeHousehold(household_index, Cause.Consumption);
+}
+
+/** Judges a credit without changing anything: OK, REPEAT, or why it is refused. `code`: the message's
+ *  8 bytes, already found valid. */
+export function judgeCredit(household_index: i32, number: u32, amount: u32, code: usize): i32 {
+  const last = purchaseNumber(household_index);
+  if (number == last && last != 0) {
+    const same = equalBytes(code, body(household_index) + ACCOUNT_LAST_CODE, CODE_SIZE);
+    return same ? REPEAT : E_NUMBER_OLD;
+  }
+  if (number <= last) return E_NUMBER_OLD;
+  if (number - last > 1) return E_NUMBER_SKIPPED;
+  if (amount == 0) return E_RANGE;
+  const unit = unitsPerHundredth();
+  const after = remainingUnits(household_index) + <i64>amount * unit;
+  const limit = <i64>householdSetting(SETTING_HOARDING_LIMIT, household_index);
+  return after > min(limit, REMAINING_MAXIMUM) * unit ? E_LIMIT : OK;
+}
+
+/** Books a credit that judgeCredit found OK: credit and number are one record. `presented`: it came
+ *  with the household's card, which also ends a trip. */
+export function bookCredit(
+  household_index: i32,
+  number: u32,
+  amount: u32,
+  code: usize,
+  presented: bool,
+): void {
+  const account = body(household_index);
+  const units = <i64>amount * unitsPerHundredth();
+  const after = remainingUnits(household_index) + units;
+  const trip = <i64>householdSetting(SETTING_TRIP_LEVEL, household_index) * unitsPerHundredth();
+  store<i64>(account, acceptedUnits(household_index) + units, ACCOUNT_ACCEPTED);
+  store<u32>(account, number, ACCOUNT_NUMBER);
+  store<u32>(account, amount, ACCOUNT_LAST_AMOUNT);
+  store<i32>(account, <i32>(after / unitsPerHundredth()), ACCOUNT_LAST_REMAINING);
+  if (after > trip) store<u8>(account, 0, ACCOUNT_RESUMED);
+  else if (presented) store<u8>(account, 1, ACCOUNT_RESUMED);
+  copyBytes(account + ACCOUNT_LAST_CODE, code, CODE_SIZE);
+  recordSave(ACCOUNT, household_index);
+  store<i64>(remaining + 8 * household_index, after);
+  judgeHousehold(household_index, Cause.Credit);
+}
+
+/** The household's card was newly presented: ends a trip, durably. True when it did. */
+export function resumeHousehold(household_index: i32): bool {
+  if (supplyState(household_index) != Supply.Tripped) return false;
+  store<u8>(body(household_index), 1, ACCOUNT_RESUMED);
+  recordSave(ACCOUNT, household_index);
+  judgeHousehold(household_index, Cause.Presentation);
+  noteEvent(EVENT_RESUMED, household_index + 1, 0, remainingUnits(household_index));
+  return true;
+}
+
+/** True when neither credit nor charge stands on a household or on one of `its_channels`. */
+export function accountIsUntouched(household_index: i32, its_channels: u64): bool {
+  if (acceptedUnits(household_index) != 0) return false;
+  for (let rest = its_channels; rest != 0; rest &= rest - 1) {
+    if (chargedUnits(<i32>ctz(rest)) != 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,206 @@
+/** What the meter answers to the panel's requests. Layouts: src/link/SPEC.md. Reads the books; only
+ *  handleMessage and provision change anything. */
+import { copyBytes, fillBytes, loadLe32, storeLe32, storeLe64 } from "../common/bytes";
+import { E_HOUSEHOLD, E_STORE } from "../common/errors";
+import * as frame from "../link/frame";
+import { CHANNEL_COUNT, FORMAT_VERSION } from "../store/map";
+import * as account from "./account";
+import { forwardJ, reverseJ } from "./books";
+import { readSetting } from "./change";
+import { EVENT_CLOCK_SET, EVENT_PROVISIONED, eventNext, noteEvent, readEvent } from "./events";
+import { boxNumber, isProvisioned, NUMBER_SIZE, provision } from "./identity";
+import { handleMessage } from "./message";
+import { frequencyChz, PHASE_COUNT, phasesPresent, phaseVoltageDv } from "./phases";
+import { maximumDemandTime, maximumDemandW, powerW } from "./power";
+import { boxSetting, MODE_MONEY, SETTING_ACCOUNT_MODE, SETTING_DECIMALS } from "./settings";
+import { SETTING_REVERSE_COUNTS, SETTING_SALES_UNIT } from "./settings";
+import { heldHousehold } from "./socket";
+import { clockSet, runningS, startCount } from "./uptime";
+
+const JOULES_PER_HUNDREDTH_KWH: u64 = 36_000;
+
+// What the entry tells about the relays and the board, set before each answer.
+let relays_closed: u64 = 0;
+let is_refreshing: bool = false;
+let boot: i32 = 0;
+let now: u32 = 0;
+
+let displayed: i32 = 0; // household on the tubes, 0 none
+let restarted: bool = false; // not yet told
+
+/** `boot_reason`: why the board started the core. */
+export function answersInit(boot_reason: i32): void {
+  boot = boot_reason;
+  displayed = 0;
+  restarted = true;
+}
+
+/** Household on the tubes as the panel last said, 1..39, 0 none. */
+export function displayedHousehold(): i32 {
+  return displayed;
+}
+
+/** Tells what the relays do, for the answers to come. */
+export function answersRelays(closed: u64, refreshing: bool): void {
+  relays_closed = closed;
+  is_refreshing = refreshing;
+}
+
+function householdFlags(household_index: i32): u32 {
+  const channels = account.accountChannels(household_index);
+  let flags: u32 = (relays_closed & channels) == channels ? frame.SLICE_FLAG_CLOSED : 0;
+  if (account.isPrompting(household_index)) flags |= frame.SLICE_FLAG_PROMPT;
+  return flags;
+}
+
+/** Energy of a household, J: forward, or reverse. */
+function householdJ(household_index: i32, reverse: bool): u64 {
+  let sum_j: u64 = 0;
+  for (let rest = account.accountChannels(household_index); rest != 0; rest &= rest - 1) {
+    const index = <i32>ctz(rest);
+    sum_j += reverse ? reverseJ(index) : forwardJ(index);
+  }
+  return sum_j;
+}
+
+function slice(household_index: i32, to: usize): void {
+  const counts_reverse = boxSetting(SETTING_REVERSE_COUNTS) != 0;
+  const consumed_j =
+    householdJ(household_index, false) + (counts_reverse ? householdJ(household_index, true) : 0);
+  const power_w = powerW(account.accountChannels(household_index), now);
+  store<u8>(to + frame.SLICE_HOUSEHOLD, <u8>(household_index + 1));
+  store<u8>(to + frame.SLICE_STATE, <u8>account.supplyState(household_index));
+  store<u8>(to + frame.SLICE_FLAGS, <u8>householdFlags(household_index));
+  storeLe32(to + frame.SLICE_REMAINING, <u32>account.remainingHundredths(household_index));
+  storeLe32(to + frame.SLICE_CONSUMED, <u32>(consumed_j / JOULES_PER_HUNDREDTH_KWH));
+  storeLe32(to + frame.SLICE_POWER, <u32>power_w);
+  storeLe32(to + frame.SLICE_NUMBER, account.purchaseNumber(household_index));
+}
+
+function status(): u32 {
+  let bits: u32 = isProvisioned() ? frame.STATUS_PROVISIONED : 0;
+  if (heldHousehold() != 0) bits |= frame.STATUS_HELD;
+  if (is_refreshing) bits |= frame.STATUS_REFRESHING;
+  if (boxSetting(SETTING_ACCOUNT_MODE) == MODE_MONEY) bits |= frame.STATUS_MONEY;
+  if (boxSetting(SETTING_DECIMALS) == 2) bits |= frame.STATUS_TWO_DECIMALS;
+  if (restarted) bits |= frame.STATUS_RESTARTED;
+  restarted = false;
+  return bits;
+}
+
+function takePoll(request: usize): void {
+  displayed = load<u8>(request + frame.POLL_DISPLAYED);
+  if (displayed > CHANNEL_COUNT) displayed = 0;
+  const trusted = (load<u8>(request + frame.POLL_FLAGS) & frame.POLL_FLAG_CLOCK_TRUSTED) != 0;
+  const jump_s = clockSet(trusted ? loadLe32(request + frame.POLL_CLOCK) : 0);
+  if (jump_s != 0) noteEvent(EVENT_CLOCK_SET, 0, 0, jump_s);
+}
+
+function poll(request: usize, reply: usize): i32 {
+  takePoll(request);
+  const bits = status();
+  store<u8>(reply + frame.REPLY_STATUS, <u8>bits);
+  store<u8>(reply + frame.REPLY_HELD, <u8>heldHousehold());
+  store<u8>(reply + frame.REPLY_PHASES, <u8>phasesPresent());
+  storeLe32(reply + frame.REPLY_EVENT_NEXT, eventNext());
+  const from = <i32>load<u8>(request + frame.POLL_FROM);
+  let slices: i32 = 0;
+  for (let index = from - 1; from != 0 && index < CHANNEL_COUNT; index++) {
+    if (account.accountChannels(index) == 0) continue;
+    slice(index, reply + frame.REPLY_SLICES + slices * frame.SLICE_SIZE);
+    slices++;
+    if (slices == frame.SLICE_COUNT_MAX) break;
+  }
+  store<u8>(reply + frame.REPLY_SLICE_COUNT, <u8>slices);
+  return frame.REPLY_SLICES + slices * frame.SLICE_SIZE;
+}
+
+function refuse(reply: usize, result: i32): i32 {
+  store<u8>(reply + frame.RESULT, <u8>result);
+  return frame.REFUSED_REPLY_SIZE;
+}
+
+function books(household: i32, reply: usize): i32 {
+  const index = household - 1;
+  if (household < 1 || household > CHANNEL_COUNT) return refuse(reply, E_HOUSEHOLD);
+  if (account.accountChannels(index) == 0) return refuse(reply, E_HOUSEHOLD);
+  const power_w = powerW(account.accountChannels(index), now);
+  store<u8>(reply + frame.BOOKS_REPLY_HOUSEHOLD, <u8>household);
+  store<u8>(reply + frame.BOOKS_REPLY_STATE, <u8>account.supplyState(index));
+  store<u8>(reply + frame.BOOKS_REPLY_FLAGS, <u8>householdFlags(index));
+  storeLe64(reply + frame.BOOKS_REPLY_FORWARD, householdJ(index, false));
+  storeLe64(reply + frame.BOOKS_REPLY_REVERSE, householdJ(index, true));
+  storeLe64(reply + frame.BOOKS_REPLY_ACCEPTED, account.acceptedUnits(index));
+  storeLe64(reply + frame.BOOKS_REPLY_CHARGED, account.accountCharged(index));
+  storeLe64(reply + frame.BOOKS_REPLY_REMAINING, account.remainingUnits(index));
+  storeLe32(reply + frame.BOOKS_REPLY_POWER, <u32>power_w);
+  storeLe32(reply + frame.BOOKS_REPLY_MAXIMUM, maximumDemandW(index));
+  storeLe32(reply + frame.BOOKS_REPLY_MAXIMUM_TIME, maximumDemandTime(index));
+  storeLe32(reply + frame.BOOKS_REPLY_NUMBER, account.purchaseNumber(index));
+  storeLe32(reply + frame.BOOKS_REPLY_AMOUNT, account.lastAmount(index));
+  return frame.BOOKS_READ_REPLY_SIZE;
+}
+
+function box(reply: usize): i32 {
+  copyBytes(reply + frame.BOX_NUMBER, boxNumber(), NUMBER_SIZE);
+  store<u16>(reply + frame.BOX_UNIT, <u16>boxSetting(SETTING_SALES_UNIT));
+  for (let phase = 0; phase < PHASE_COUNT; phase++) {
+    store<u16>(reply + frame.BOX_VOLTAGES + 2 * phase, <u16>phaseVoltageDv(phase));
+  }
+  store<u16>(reply + frame.BOX_FREQUENCY, <u16>frequencyChz());
+  storeLe32(reply + frame.BOX_RUNNING, runningS());
+  storeLe32(reply + frame.BOX_STARTS, startCount());
+  storeLe64(reply + frame.BOX_CLOSED, relays_closed);
+  storeLe32(reply + frame.BOX_EVENT_NEXT, eventNext());
+  store<u8>(reply + frame.BOX_FORMAT, <u8>FORMAT_VERSION);
+  store<u8>(reply + frame.BOX_BOOT, <u8>boot);
+  return frame.BOX_READ_REPLY_SIZE;
+}
+
+function message(request: usize, reply: usize): i32 {
+  const presented = load<u8>(request + frame.MESSAGE_SOURCE) == frame.SOURCE_CARD;
+  handleMessage(request + frame.MESSAGE_SIGNED, presented, reply);
+  return frame.MESSAGE_REPLY_SIZE;
+}
+
+function setting(request: usize, reply: usize): i32 {
+  const id = <i32>load<u8>(request + frame.SETTING_ID);
+  const index = <i32>load<u8>(request + frame.SETTING_INDEX);
+  const result = readSetting(id, index, reply + frame.SETTING_REPLY_VALUE);
+  store<u8>(reply + frame.RESULT, <u8>result);
+  return frame.SETTING_READ_REPLY_SIZE;
+}
+
+function provisionBox(request: usize, reply: usize): i32 {
+  const result = provision(request + frame.PROVISION_NUMBER, request + frame.PROVISION_KEY);
+  if (result == 0) noteEvent(EVENT_PROVISIONED, 0, 0, 0);
+  return refuse(reply, result);
+}
+
+function event(request: usize, reply: usize): i32 {
+  const result = readEvent(loadLe32(request + frame.EVENT_NUMBER), reply + frame.EVENT_REPLY_ENTRY);
+  storeLe32(reply + frame.EVENT_REPLY_NEXT, eventNext());
+  store<u8>(reply + frame.RESULT, <u8>result);
+  return frame.EVENT_READ_REPLY_SIZE;
+}
+
+/** Answers a request of `kind` whose size is right. Returns the size of the reply. */
+export function answer(kind: i32, request: usize, reply: usize, now_ms: u32): i32 {
+  now = now_ms;
+  fillBytes(reply, 0, <u32>frame.PAYLOAD_SIZE_MAX);
+  if (kind == frame.KIND_POLL) return poll(request, reply);
+  if (kind == frame.KIND_MESSAGE) return message(request, reply);
+  if (kind == frame.KIND_SETTING_READ) return setting(request, reply);
+  if (kind == frame.KIND_PROVISION) return provisionBox(request, reply);
+  if (kind == frame.KIND_EVENT_READ) return event(request, reply);
+  if (kind == frame.KIND_BOOKS_READ) return books(<i32>load<u8>(request), reply);
+  return box(reply);
+}
+
+/** Answers while the memory is out of order: a poll says so, everything else is refused. */
+export function answerOutOfOrder(kind: i32, reply: usize): i32 {
+  fillBytes(reply, 0, <u32>frame.PAYLOAD_SIZE_MAX);
+  if (kind != frame.KIND_POLL) return refuse(reply, E_STORE);
+  store<u8>(reply + frame.REPLY_STATUS, <u8>frame.STATUS_STORE_FAULT);
+  return frame.POLL_REPLY_SIZE_MIN;
+}

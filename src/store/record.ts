@@ -1,0 +1,60 @@
+/** Records of two slots: a cut at any byte leaves the old or the new one. The layout is that of
+ *  src/metering/SPEC.md, "Records". The caller keeps the sequence number. */
+import { copyBytes } from "../common/bytes";
+import { crc32 } from "../common/crc";
+import { framData, framRead, framWrite } from "./fram.port";
+import { SLOT_OVERHEAD } from "./map";
+
+const address_bytes: usize = memory.data(4, 4);
+
+/** CRC-32 over the place's address and `size` bytes: a slot read from a wrong place does not pass. */
+export function placedCrc(address: u32, bytes: usize, size: u32): u32 {
+  store<u32>(address_bytes, address);
+  return crc32(crc32(0, address_bytes, 4), bytes, size);
+}
+
+/** The number that follows `sequence`: never 0, and always the other slot. */
+export function sequenceAfter(sequence: u32): u32 {
+  return sequence == 0xffffffff ? 2 : sequence + 1;
+}
+
+/** Which of two valid slots is the record: the later number, compared modulo 2^32. */
+export function isLater(sequence: u32, than: u32): bool {
+  return than == 0 || (sequence != 0 && <i32>(sequence - than) > 0);
+}
+
+/** Sequence of the slot now in framData(), 0 when it is not valid. */
+function slotSequence(address: u32, slot_index: u32, body_size: u32): u32 {
+  const slot = framData();
+  const sequence = load<u32>(slot);
+  if (sequence == 0 || (sequence & 1) != slot_index) return 0;
+  const crc = load<u32>(slot + 4 + body_size);
+  return crc == placedCrc(address, slot, 4 + body_size) ? sequence : 0;
+}
+
+/** Fills `body` (body_size bytes, a multiple of 4, at most BODY_MAXIMUM) with the record at
+ *  `address`. Returns its sequence, or 0 when no slot is valid; then `body` is untouched. */
+export function recordRead(address: u32, body_size: u32, body: usize): u32 {
+  const slot_size = body_size + SLOT_OVERHEAD;
+  let newest: u32 = 0;
+  for (let slot_index: u32 = 0; slot_index < 2; slot_index++) {
+    framRead(address + slot_index * slot_size, slot_size);
+    const sequence = slotSequence(address, slot_index, body_size);
+    if (sequence == 0 || !isLater(sequence, newest)) continue;
+    newest = sequence;
+    copyBytes(body, framData() + 4, body_size);
+  }
+  return newest;
+}
+
+/** Writes `body` as the successor of `sequence`, over the older slot. Returns the new sequence. */
+export function recordWrite(address: u32, body_size: u32, body: usize, sequence: u32): u32 {
+  const next = sequenceAfter(sequence);
+  const slot_size = body_size + SLOT_OVERHEAD;
+  const slot = framData();
+  store<u32>(slot, next);
+  copyBytes(slot + 4, body, body_size);
+  store<u32>(slot + 4 + body_size, placedCrc(address, slot, 4 + body_size));
+  framWrite(address + (next & 1) * slot_size, slot_size);
+  return next;
+}

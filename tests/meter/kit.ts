@@ -1,0 +1,202 @@
+/** What the meter's host tests share: a meter alone in a box, with a panel made of a few lines that
+ *  sends whatever request a test wants and hands back the reply. Written from src/link/SPEC.md. */
+import { cmac } from "@noble/ciphers/aes.js";
+import { crc16modbus, crc32 } from "crc";
+import { Box, type BoxOptions, type Core, type HalImports } from "../../boards/virtual/box.ts";
+
+export const POLL = 1;
+export const MESSAGE = 2;
+export const SETTING_READ = 3;
+export const PROVISION = 4;
+export const EVENT_READ = 5;
+export const BOOKS_READ = 6;
+export const BOX_READ = 7;
+
+export const BOX_NUMBER = "2025112101";
+export const KEY = Buffer.from("2b7e151628aed2a6abf7158809cf4f3c", "hex");
+
+const START = 0xfb;
+const REPEAT_MS = 30;
+const TRIES = 20;
+
+export function frame(sequence: number, kind: number, payload: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(payload.length + 6);
+  bytes.set([START, payload.length, sequence, kind]);
+  bytes.set(payload, 4);
+  bytes.writeUInt16LE(crc16modbus(bytes.subarray(1, 4 + payload.length)), 4 + payload.length);
+  return bytes;
+}
+
+/** CRC of a record's slot at `address`: over the address, the sequence number and the body. */
+export function slotCrc(address: number, sequence_and_body: Uint8Array): number {
+  const place = Buffer.alloc(4);
+  place.writeUInt32LE(address);
+  return crc32(Buffer.concat([place, sequence_and_body]));
+}
+
+/** A panel that only forwards: bytes out at the next tick, bytes in collected. */
+class PanelStub implements Core {
+  outgoing: Buffer[] = [];
+  incoming: Buffer[] = [];
+
+  start(hal: HalImports): { init(): void; tick(): void } {
+    const memory = new Uint8Array(1024);
+    hal.attach(memory);
+    return {
+      init: () => hal.uart_open(0, 115200, 0),
+      tick: () => {
+        hal.watchdog();
+        const bytes = this.outgoing.shift();
+        if (bytes) {
+          memory.set(bytes);
+          hal.uart_write(0, 0, bytes.length);
+        }
+        const count = hal.uart_read(0, 512, 512);
+        if (count > 0) this.incoming.push(Buffer.from(memory.subarray(512, 512 + count)));
+      },
+    };
+  }
+}
+
+export interface Books {
+  result: number;
+  state: number;
+  closed: boolean;
+  forward_j: bigint;
+  reverse_j: bigint;
+  accepted: bigint;
+  charged: bigint;
+  remaining: bigint;
+  power_w: number;
+  maximum_w: number;
+  number: number;
+}
+
+export interface Answer {
+  result: number;
+  household: number;
+  state: number;
+  resumed: boolean;
+  amount: number;
+  remaining: number;
+  number: number;
+}
+
+export function signed(
+  kind: number,
+  index: number,
+  number: number,
+  amount: number,
+  flags = 0,
+  box_number = BOX_NUMBER,
+): Buffer {
+  const bytes = Buffer.alloc(24);
+  bytes.write(box_number + String(index).padStart(2, "0"), "hex");
+  bytes[6] = kind;
+  bytes.writeUInt32BE(number, 7);
+  bytes.writeUInt32BE(amount, 11);
+  bytes[15] = flags;
+  bytes.set(cmac(bytes.subarray(0, 16), KEY).subarray(0, 8), 16);
+  return bytes;
+}
+
+export class MeterBench {
+  readonly box: Box;
+  private readonly panel = new PanelStub();
+  private sequence = 0;
+
+  constructor(options: BoxOptions = {}, on = true) {
+    this.box = new Box({ ...options, panel: this.panel });
+    if (on) this.box.powerOn();
+  }
+
+  /** Sends a request, again every 30 ms, until its reply is there; lets time pass meanwhile. */
+  ask(kind: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
+    this.sequence = (this.sequence + 1) & 0xff;
+    const request = frame(this.sequence, kind, payload);
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      this.panel.incoming = [];
+      this.panel.outgoing.push(request);
+      this.box.runMs(REPEAT_MS);
+      const reply = Buffer.concat(this.panel.incoming);
+      if (reply.length >= 6 && reply[2] === this.sequence && reply[3] === (kind | 0x80)) {
+        const expected = frame(reply[2], reply[3], reply.subarray(4, 4 + reply[1]));
+        if (reply.equals(expected)) return reply.subarray(4, 4 + reply[1]);
+      }
+    }
+    throw new Error(`no reply to request ${kind}`);
+  }
+
+  /** Sends bytes as they are and returns whatever came back within 30 ms. */
+  raw(bytes: Buffer): Buffer {
+    this.panel.incoming = [];
+    this.panel.outgoing.push(bytes);
+    this.box.runMs(REPEAT_MS);
+    return Buffer.concat(this.panel.incoming);
+  }
+
+  provision(): number {
+    return this.ask(PROVISION, Buffer.concat([Buffer.from(BOX_NUMBER, "hex"), KEY])).readInt8(0);
+  }
+
+  message(bytes: Buffer, source: "card" | "line" = "card"): Answer {
+    const reply = this.ask(
+      MESSAGE,
+      Buffer.concat([Buffer.from([source === "card" ? 1 : 0]), bytes]),
+    );
+    const is_refusal = reply.length === 1; // a result alone
+    const whole = is_refusal ? Buffer.concat([reply, Buffer.alloc(19)]) : reply;
+    return this.answer(whole);
+  }
+
+  private answer(reply: Buffer): Answer {
+    return {
+      result: reply.readInt8(0),
+      household: reply[1],
+      state: reply[2],
+      resumed: (reply[3] & 1) === 1,
+      amount: reply.readUInt32LE(4),
+      remaining: reply.readInt32LE(8),
+      number: reply.readUInt32LE(12),
+    };
+  }
+
+  credit(
+    household: number,
+    number: number,
+    amount: number,
+    source: "card" | "line" = "card",
+  ): Answer {
+    return this.message(signed(1, household, number, amount), source);
+  }
+
+  set(id: number, index: number, value: number, number: number): number {
+    return this.message(signed(4, index, number, value, id), "line").result;
+  }
+
+  setting(id: number, index = 0): number {
+    return this.ask(SETTING_READ, Buffer.from([id, index])).readUInt32LE(4);
+  }
+
+  books(household: number): Books {
+    const reply = this.ask(BOOKS_READ, Buffer.from([household]));
+    if (reply.length === 1) throw new Error(`books refused: ${reply.readInt8(0)}`);
+    return {
+      result: reply.readInt8(0),
+      state: reply[2],
+      closed: (reply[3] & 1) === 1,
+      forward_j: reply.readBigUInt64LE(4),
+      reverse_j: reply.readBigUInt64LE(12),
+      accepted: reply.readBigInt64LE(20),
+      charged: reply.readBigInt64LE(28),
+      remaining: reply.readBigInt64LE(36),
+      power_w: reply.readInt32LE(44),
+      maximum_w: reply.readUInt32LE(48),
+      number: reply.readUInt32LE(56),
+    };
+  }
+
+  poll(displayed = 0): Buffer {
+    return this.ask(POLL, Buffer.from([displayed, 0, 0, 0, 0, 0, 0, 0]));
+  }
+}

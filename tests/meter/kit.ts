@@ -1,5 +1,5 @@
-/** What the meter's host tests share: a meter alone in a box, with a panel made of a few lines that
- *  sends whatever request a test wants and hands back the reply. Written from src/link/SPEC.md. */
+/** What the host tests of the cores share: a meter alone, whose panel is the test, or a whole box asked
+ *  over its line; frames, signed messages and replies, written from src/link/SPEC.md. */
 import { cmac } from "@noble/ciphers/aes.js";
 import { crc16modbus, crc32 } from "crc";
 import { Box, type BoxOptions, type Core, type HalImports } from "../../boards/virtual/box.ts";
@@ -16,7 +16,8 @@ export const BOX_NUMBER = "2025112101";
 export const KEY = Buffer.from("2b7e151628aed2a6abf7158809cf4f3c", "hex");
 
 const START = 0xfb;
-const REPEAT_MS = 30;
+const LINK_REPEAT_MS = 30;
+const LINE_REPEAT_MS = 400; // the longest request and reply at 9600 baud take 180 ms
 const TRIES = 20;
 
 export function frame(sequence: number, kind: number, payload: Uint8Array): Buffer {
@@ -100,25 +101,25 @@ export function signed(
   return bytes;
 }
 
-export class MeterBench {
-  readonly box: Box;
-  private readonly panel = new PanelStub();
-  private sequence = 0;
+/** Requests and their replies, whoever carries the bytes. */
+abstract class Bench {
+  protected sequence = 0;
 
-  constructor(options: BoxOptions = {}, on = true) {
-    this.box = new Box({ ...options, panel: this.panel });
-    if (on) this.box.powerOn();
-  }
+  protected constructor(
+    readonly box: Box,
+    private readonly repeat_ms: number,
+  ) {}
 
-  /** Sends a request, again every 30 ms, until its reply is there; lets time pass meanwhile. */
+  protected abstract send(bytes: Buffer): void;
+  /** What has come back since the last call. */
+  protected abstract collect(): Buffer;
+
+  /** Sends a request, again and again, until its reply is there; lets time pass meanwhile. */
   ask(kind: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
     this.sequence = (this.sequence + 1) & 0xff;
     const request = frame(this.sequence, kind, payload);
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      this.panel.incoming = [];
-      this.panel.outgoing.push(request);
-      this.box.runMs(REPEAT_MS);
-      const reply = Buffer.concat(this.panel.incoming);
+      const reply = this.raw(request);
       if (reply.length >= 6 && reply[2] === this.sequence && reply[3] === (kind | 0x80)) {
         const expected = frame(reply[2], reply[3], reply.subarray(4, 4 + reply[1]));
         if (reply.equals(expected)) return reply.subarray(4, 4 + reply[1]);
@@ -127,12 +128,12 @@ export class MeterBench {
     throw new Error(`no reply to request ${kind}`);
   }
 
-  /** Sends bytes as they are and returns whatever came back within 30 ms. */
+  /** Sends bytes as they are and returns whatever came back in the time of one attempt. */
   raw(bytes: Buffer): Buffer {
-    this.panel.incoming = [];
-    this.panel.outgoing.push(bytes);
-    this.box.runMs(REPEAT_MS);
-    return Buffer.concat(this.panel.incoming);
+    this.collect();
+    this.send(bytes);
+    this.box.runMs(this.repeat_ms);
+    return this.collect();
   }
 
   provision(): number {
@@ -198,5 +199,41 @@ export class MeterBench {
 
   poll(displayed = 0): Buffer {
     return this.ask(POLL, Buffer.from([displayed, 0, 0, 0, 0, 0, 0, 0]));
+  }
+}
+
+/** A meter alone; the test is its panel. */
+export class MeterBench extends Bench {
+  private readonly panel: PanelStub;
+
+  constructor(options: BoxOptions = {}, on = true) {
+    const panel = new PanelStub();
+    super(new Box({ ...options, panel }), LINK_REPEAT_MS);
+    this.panel = panel;
+    if (on) this.box.powerOn();
+  }
+
+  protected send(bytes: Buffer): void {
+    this.panel.outgoing.push(bytes);
+  }
+
+  protected collect(): Buffer {
+    return Buffer.concat(this.panel.incoming.splice(0));
+  }
+}
+
+/** A whole box with both cores, asked over its RS485 line. */
+export class BoxBench extends Bench {
+  constructor(options: BoxOptions = {}) {
+    super(new Box(options), LINE_REPEAT_MS);
+    this.box.powerOn();
+  }
+
+  protected send(bytes: Buffer): void {
+    this.box.line.send(bytes);
+  }
+
+  protected collect(): Buffer {
+    return Buffer.from(this.box.line.receive());
   }
 }

@@ -1,0 +1,181 @@
+/** The face of the box: joins loop, dialogue and lamps into the eleven bytes of the tubes. A lost
+ *  meter goes before the dialogue, the dialogue before the loop. Pure: reads the snapshot, writes its
+ *  own bytes. Source: product.md 5 to 7. */
+
+import { E_CLOCK, E_METER, E_STORE } from "../common/errors";
+import {
+  STATE_LOW,
+  STATE_SUPPLIED,
+  STATUS_PROVISIONED,
+  STATUS_STORE_FAULT,
+  STATUS_TWO_DECIMALS,
+} from "../link/frame";
+import {
+  PHASES_ALL,
+  snapshotAlarmed,
+  snapshotBoxKnown,
+  snapshotClosed,
+  snapshotConsumed,
+  snapshotHeld,
+  snapshotMissing,
+  snapshotNumber,
+  snapshotPolled,
+  snapshotRemaining,
+  snapshotState,
+  snapshotStatus,
+  snapshotTakeSwitched,
+  snapshotUnit,
+  snapshotUsed,
+} from "../link/snapshot";
+import {
+  Dialogue,
+  dialogueAmount,
+  dialogueClosed,
+  dialogueError,
+  dialogueFree,
+  dialogueHousehold,
+  dialogueInit,
+  dialoguePhases,
+  dialoguePhasesBack,
+  dialogueRelay,
+  dialogueState,
+  dialogueTick,
+} from "./dialogue";
+import {
+  Page,
+  loopHousehold,
+  loopInit,
+  loopPage,
+  loopRestartPage,
+  loopSet,
+  loopShownMs,
+  loopTick,
+} from "./loop";
+import {
+  LAMPS,
+  LAMP_ALARM,
+  LAMP_LINE,
+  LAMP_PHASE_A,
+  darkenLower,
+  showAmount,
+  showBox,
+  showConsumed,
+  showError,
+  showPhases,
+  showRelay,
+  showUnit,
+} from "./pages";
+
+const FLASH_MS: u32 = 1000; // 1 Hz, half on
+const FLASH_ON_MS: u32 = 500;
+
+const tubes: usize = memory.data(11);
+
+let missing_told: u32 = 0; // missing phases the notice was shown for
+
+/** Dark, at the start of the loop. */
+export function faceInit(now_ms: u32): void {
+  loopInit(now_ms);
+  dialogueInit(now_ms);
+  missing_told = 0;
+}
+
+function decimals(): i32 {
+  return snapshotStatus(STATUS_TWO_DECIMALS) ? 2 : 1;
+}
+
+function lit(elapsed_ms: u32): bool {
+  return elapsed_ms % FLASH_MS < FLASH_ON_MS;
+}
+
+function showHousehold(household: i32, shown_ms: u32): void {
+  if (household == snapshotHeld()) {
+    showConsumed(tubes, household, snapshotConsumed(household), decimals());
+    return;
+  }
+  const state = snapshotState(household);
+  const remaining = state <= STATE_LOW ? snapshotRemaining(household) : 0;
+  showAmount(tubes, household, remaining, decimals());
+  if (state != STATE_SUPPLIED && !lit(shown_ms)) darkenLower(tubes);
+}
+
+function showLoop(now_ms: u32): void {
+  switch (loopPage()) {
+    case Page.Box: {
+      const known = snapshotBoxKnown() && snapshotStatus(STATUS_PROVISIONED);
+      showBox(tubes, known ? snapshotNumber() : 0);
+      return;
+    }
+    case Page.Unit:
+      showUnit(tubes, snapshotUnit());
+      return;
+    case Page.Household:
+      showHousehold(loopHousehold(), loopShownMs(now_ms));
+      return;
+    case Page.Phases:
+      showPhases(tubes, snapshotMissing());
+      return;
+    default:
+      showError(tubes, 0, loopPage() == Page.Clock ? E_CLOCK : E_STORE);
+  }
+}
+
+function showDialogue(): void {
+  const household = dialogueHousehold();
+  switch (dialogueState()) {
+    case Dialogue.Refused:
+      showError(tubes, household, dialogueError());
+      return;
+    case Dialogue.Relay:
+      showRelay(tubes, household, dialogueClosed());
+      return;
+    case Dialogue.Phases:
+      showPhases(tubes, snapshotMissing());
+      return;
+    default:
+      showAmount(tubes, household, dialogueAmount(), decimals());
+  }
+}
+
+/** Tells the dialogue what has happened since the last step. */
+function notice(now_ms: u32): void {
+  const missing = snapshotMissing();
+  if ((missing & ~missing_told) != 0) {
+    if (dialoguePhases(now_ms)) missing_told = missing;
+  } else {
+    missing_told = missing;
+    if (missing == 0) dialoguePhasesBack(now_ms);
+  }
+  if (!dialogueFree()) return;
+  const household = snapshotTakeSwitched();
+  if (household > 0) dialogueRelay(now_ms, household, snapshotClosed(household));
+}
+
+function lamps(now_ms: u32, meter_lost: bool, line_busy: bool): u32 {
+  const on = lit(now_ms);
+  const missing = snapshotMissing();
+  const present = snapshotPolled() ? PHASES_ALL & ~missing : 0;
+  let result = (on ? present | missing : present) * LAMP_PHASE_A;
+  if (meter_lost ? on : snapshotAlarmed()) result |= LAMP_ALARM;
+  if (line_busy) result |= LAMP_LINE;
+  return result;
+}
+
+/** One step; returns the eleven bytes to be shown. */
+export function faceTick(now_ms: u32, meter_lost: bool, clock_lost: bool, line_busy: bool): usize {
+  dialogueTick(now_ms);
+  notice(now_ms);
+  if (meter_lost) {
+    showError(tubes, 0, E_METER);
+    loopRestartPage(now_ms);
+  } else if (!dialogueFree()) {
+    showDialogue();
+    loopRestartPage(now_ms);
+  } else {
+    loopSet(snapshotMissing() != 0, clock_lost, snapshotStatus(STATUS_STORE_FAULT));
+    loopTick(now_ms, snapshotUsed(), snapshotHeld());
+    showLoop(now_ms);
+  }
+  store<u8>(tubes + LAMPS, lamps(now_ms, meter_lost, line_busy));
+  return tubes;
+}

@@ -1,0 +1,200 @@
+/** Frames between the MCUs: every constant of src/link/SPEC.md, and sealing a frame with its CRC.
+ *  Offsets of a payload's fields count from the payload. Knows no port and keeps no state. */
+
+import { storeLe16 } from "../common/bytes";
+import { crc16 } from "../common/crc";
+
+// Frame
+export const FRAME_START: u8 = 0xfb;
+export const FRAME_SIZE: i32 = 1; // offset of the payload's size
+export const FRAME_SEQUENCE: i32 = 2;
+export const FRAME_KIND: i32 = 3;
+export const FRAME_PAYLOAD: i32 = 4;
+export const CRC_SIZE: i32 = 2;
+export const FRAME_OVERHEAD: i32 = FRAME_PAYLOAD + CRC_SIZE;
+export const PAYLOAD_SIZE_MAX: i32 = 100;
+export const FRAME_SIZE_MAX: i32 = PAYLOAD_SIZE_MAX + FRAME_OVERHEAD;
+export const REPLY_BIT: i32 = 0x80;
+export const GAP_US: i32 = 5000; // longer silence inside a frame drops it
+export const REPEAT_MS: u32 = 30; // an asker without a reply sends the identical frame again
+export const LINK_BAUD: i32 = 115200;
+
+// Kinds of request
+export const KIND_POLL: i32 = 1;
+export const KIND_MESSAGE: i32 = 2;
+export const KIND_SETTING_READ: i32 = 3;
+export const KIND_PROVISION: i32 = 4;
+export const KIND_EVENT_READ: i32 = 5;
+export const KIND_BOOKS_READ: i32 = 6;
+export const KIND_BOX_READ: i32 = 7;
+
+export const POLL_REQUEST_SIZE: i32 = 8;
+export const MESSAGE_REQUEST_SIZE: i32 = 25;
+export const SETTING_READ_REQUEST_SIZE: i32 = 2;
+export const PROVISION_REQUEST_SIZE: i32 = 21;
+export const EVENT_READ_REQUEST_SIZE: i32 = 4;
+export const BOOKS_READ_REQUEST_SIZE: i32 = 1;
+export const BOX_READ_REQUEST_SIZE: i32 = 0;
+
+export const POLL_REPLY_SIZE_MIN: i32 = 12;
+export const POLL_REPLY_SIZE_MAX: i32 = 72;
+export const MESSAGE_REPLY_SIZE: i32 = 20;
+export const SETTING_READ_REPLY_SIZE: i32 = 8;
+export const PROVISION_REPLY_SIZE: i32 = 1;
+export const EVENT_READ_REPLY_SIZE: i32 = 32;
+export const BOOKS_READ_REPLY_SIZE: i32 = 76;
+export const BOX_READ_REPLY_SIZE: i32 = 40;
+export const REFUSED_REPLY_SIZE: i32 = 1; // a result alone
+
+/** Offset of the result in every reply but POLL's. */
+export const RESULT: i32 = 0;
+
+// POLL request
+export const POLL_DISPLAYED: i32 = 0;
+export const POLL_FLAGS: i32 = 1;
+export const POLL_CLOCK: i32 = 2;
+export const POLL_FROM: i32 = 6;
+export const POLL_FLAG_CLOCK_TRUSTED: u32 = 1 << 0;
+
+// POLL reply
+export const REPLY_STATUS: i32 = 0;
+export const REPLY_HELD: i32 = 2;
+export const REPLY_PHASES: i32 = 3;
+export const REPLY_EVENT_NEXT: i32 = 4;
+export const REPLY_SLICE_COUNT: i32 = 8;
+export const REPLY_SLICES: i32 = 12;
+export const SLICE_COUNT_MAX: i32 = 3;
+export const STATUS_PROVISIONED: u32 = 1 << 0;
+export const STATUS_HELD: u32 = 1 << 1;
+export const STATUS_REFRESHING: u32 = 1 << 2;
+export const STATUS_MONEY: u32 = 1 << 3;
+export const STATUS_TWO_DECIMALS: u32 = 1 << 4;
+export const STATUS_STORE_FAULT: u32 = 1 << 5;
+export const STATUS_RESTARTED: u32 = 1 << 6;
+
+// Slice of a POLL reply
+export const SLICE_SIZE: i32 = 20;
+export const SLICE_HOUSEHOLD: i32 = 0;
+export const SLICE_STATE: i32 = 1;
+export const SLICE_FLAGS: i32 = 2;
+export const SLICE_REMAINING: i32 = 4;
+export const SLICE_CONSUMED: i32 = 8;
+export const SLICE_POWER: i32 = 12;
+export const SLICE_NUMBER: i32 = 16;
+export const SLICE_FLAG_CLOSED: u32 = 1 << 0;
+export const SLICE_FLAG_PROMPT: u32 = 1 << 1;
+
+// States of a household, as slices and replies carry them
+export const STATE_SUPPLIED: i32 = 0;
+export const STATE_LOW: i32 = 1;
+export const STATE_TRIPPED: i32 = 2;
+export const STATE_EMPTY: i32 = 3;
+
+// MESSAGE
+export const MESSAGE_SOURCE: i32 = 0;
+export const MESSAGE_SIGNED: i32 = 1;
+export const SOURCE_LINE: i32 = 0;
+export const SOURCE_CARD: i32 = 1;
+export const MESSAGE_REPLY_HOUSEHOLD: i32 = 1;
+export const MESSAGE_REPLY_STATE: i32 = 2;
+export const MESSAGE_REPLY_FLAGS: i32 = 3;
+export const MESSAGE_REPLY_AMOUNT: i32 = 4;
+export const MESSAGE_REPLY_REMAINING: i32 = 8;
+export const MESSAGE_REPLY_NUMBER: i32 = 12;
+export const MESSAGE_REPLY_KIND: i32 = 16;
+export const MESSAGE_FLAG_RESUMED: u32 = 1 << 0;
+
+// Signed message (big endian)
+export const SIGNED_ADDRESS: i32 = 0;
+export const SIGNED_KIND: i32 = 6;
+export const SIGNED_NUMBER: i32 = 7;
+export const SIGNED_AMOUNT: i32 = 11;
+export const SIGNED_FLAGS: i32 = 15;
+export const SIGNED_CODE: i32 = 16;
+export const SIGNED_ADDRESS_SIZE: i32 = 6;
+export const SIGNED_CODE_SIZE: i32 = 8;
+export const SIGNED_SIZE: i32 = SIGNED_CODE + SIGNED_CODE_SIZE;
+export const SIGNED_KIND_CREDIT: i32 = 1;
+export const SIGNED_KIND_SETTING: i32 = 4;
+
+// SETTING_READ
+export const SETTING_ID: i32 = 0;
+export const SETTING_INDEX: i32 = 1;
+export const SETTING_REPLY_VALUE: i32 = 4;
+
+// PROVISION
+export const PROVISION_NUMBER: i32 = 0;
+export const PROVISION_KEY: i32 = 5;
+
+// EVENT_READ
+export const EVENT_NUMBER: i32 = 0;
+export const EVENT_REPLY_NEXT: i32 = 4;
+export const EVENT_REPLY_ENTRY: i32 = 8;
+
+// BOOKS_READ
+export const BOOKS_HOUSEHOLD: i32 = 0;
+export const BOOKS_REPLY_HOUSEHOLD: i32 = 1;
+export const BOOKS_REPLY_STATE: i32 = 2;
+export const BOOKS_REPLY_FLAGS: i32 = 3;
+export const BOOKS_REPLY_FORWARD: i32 = 4;
+export const BOOKS_REPLY_REVERSE: i32 = 12;
+export const BOOKS_REPLY_ACCEPTED: i32 = 20;
+export const BOOKS_REPLY_CHARGED: i32 = 28;
+export const BOOKS_REPLY_REMAINING: i32 = 36;
+export const BOOKS_REPLY_POWER: i32 = 44;
+export const BOOKS_REPLY_MAXIMUM: i32 = 48;
+export const BOOKS_REPLY_MAXIMUM_TIME: i32 = 52;
+export const BOOKS_REPLY_NUMBER: i32 = 56;
+export const BOOKS_REPLY_AMOUNT: i32 = 60;
+
+// BOX_READ
+export const BOX_NUMBER: i32 = 1;
+export const BOX_UNIT: i32 = 6;
+export const BOX_VOLTAGES: i32 = 8;
+export const BOX_FREQUENCY: i32 = 14;
+export const BOX_RUNNING: i32 = 16;
+export const BOX_STARTS: i32 = 20;
+export const BOX_CLOSED: i32 = 24;
+export const BOX_EVENT_NEXT: i32 = 32;
+export const BOX_FORMAT: i32 = 36;
+export const BOX_BOOT: i32 = 37;
+export const BOX_NUMBER_SIZE: i32 = 5;
+
+if (MESSAGE_SIGNED + SIGNED_SIZE != MESSAGE_REQUEST_SIZE) ERROR("signed message does not fit");
+if (REPLY_SLICES + SLICE_COUNT_MAX * SLICE_SIZE != POLL_REPLY_SIZE_MAX) ERROR("slices do not fit");
+if (BOOKS_READ_REPLY_SIZE > PAYLOAD_SIZE_MAX) ERROR("a reply is larger than a frame");
+
+/** Size a request of `kind` must have, bytes; -1 for an unknown kind. */
+export function requestSize(kind: i32): i32 {
+  switch (kind) {
+    case KIND_POLL:
+      return POLL_REQUEST_SIZE;
+    case KIND_MESSAGE:
+      return MESSAGE_REQUEST_SIZE;
+    case KIND_SETTING_READ:
+      return SETTING_READ_REQUEST_SIZE;
+    case KIND_PROVISION:
+      return PROVISION_REQUEST_SIZE;
+    case KIND_EVENT_READ:
+      return EVENT_READ_REQUEST_SIZE;
+    case KIND_BOOKS_READ:
+      return BOOKS_READ_REQUEST_SIZE;
+    case KIND_BOX_READ:
+      return BOX_READ_REQUEST_SIZE;
+    default:
+      return -1;
+  }
+}
+
+/** Puts start, size, sequence, kind and CRC around the payload of `payload_size` (0..100) bytes that
+ *  stands at `frame` + FRAME_PAYLOAD; returns the size of the whole frame, bytes. */
+export function sealFrame(frame: usize, sequence: i32, kind: i32, payload_size: i32): i32 {
+  assert(payload_size >= 0 && payload_size <= PAYLOAD_SIZE_MAX);
+  store<u8>(frame, FRAME_START);
+  store<u8>(frame + FRAME_SIZE, payload_size);
+  store<u8>(frame + FRAME_SEQUENCE, sequence);
+  store<u8>(frame + FRAME_KIND, kind);
+  const covered = <u32>(FRAME_PAYLOAD - FRAME_SIZE + payload_size);
+  storeLe16(frame + FRAME_PAYLOAD + payload_size, crc16(frame + FRAME_SIZE, covered));
+  return payload_size + FRAME_OVERHEAD;
+}

@@ -10,12 +10,15 @@ if (RELAYS_BODY_SIZE != 16 || RELAYS_CLOSED % 8 != 0) ERROR("body does not fit t
 
 let sequence: u32 = 0;
 
-/** Reads the record. False when there is none: then all positions are unknown and read as open. */
+const START_SEQUENCE: u32 = 1; // what the first start writes, before any relay was driven
+
+/** Reads the record. False when there is none, or only the start values: then all positions are
+ *  unknown and read as open. */
 export function positionsLoad(): bool {
   fillBytes(body, 0, RELAYS_BODY_SIZE);
   sequence = recordRead(RELAYS_ADDRESS, RELAYS_BODY_SIZE, body);
   assert(positionsClosed() >> CHANNEL_COUNT == 0 && positionsMoving() < CHANNEL_COUNT);
-  return sequence != 0;
+  return sequence > START_SEQUENCE;
 }
 
 /** Channels last driven closed. */

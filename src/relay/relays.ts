@@ -121,16 +121,16 @@ function startNext(now_ms: u32): void {
   if (channel_index >= 0) startPulse(channel_index, now_ms);
 }
 
-/** One step: at most one coil is switched and one record written. Called once per ms. A pulse is as
- *  long as set, to one tick; a rest is never shorter than set. */
+/** One step: at most one coil is switched and one record written. Called once per ms. A pulse and a
+ *  rest last at least what was set, and up to one tick more. */
 export function relaysTick(now_ms: u32): void {
-  const elapsed_ms = now_ms - since_ms;
+  const elapsed_ms = now_ms - since_ms; // counted from a tick at whose end it may have begun
   if (coil == Coil.Closing || coil == Coil.Opening) {
-    if (elapsed_ms >= pulse_ms) endPulse(now_ms);
+    if (elapsed_ms > pulse_ms) endPulse(now_ms);
     return;
   }
   if (coil == Coil.Cooling) {
-    if (elapsed_ms <= rest_ms) return; // the rest may have begun at the end of its first tick
+    if (elapsed_ms <= rest_ms) return;
     moveCoil(Coil.Rest, now_ms);
   }
   startNext(now_ms);

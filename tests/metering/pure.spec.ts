@@ -162,8 +162,8 @@ describe("phases", () => {
     runMains(0, 3000, 20000, 7);
     // A triangle of 1500 counts has 1500 / sqrt(3) = 866 counts rms: 173.2 V.
     for (let phase = 0; phase < 3; phase++) {
-      expect(phaseVoltageDv(phase)).toBeGreaterThan(1715);
-      expect(phaseVoltageDv(phase)).toBeLessThan(1749);
+      expect(phaseVoltageDv(phase)).toBeGreaterThan(1709);
+      expect(phaseVoltageDv(phase)).toBeLessThan(1755);
     }
     expect(frequencyChz()).toBeGreaterThan(4990);
     expect(frequencyChz()).toBeLessThan(5010);

@@ -1,5 +1,5 @@
-/** Entry of the panel MCU: tubes, lamps, clock, line, and its side of the link. init() once, then tick()
- *  every millisecond; here is the order of work and nothing else. */
+/** Entry of the panel MCU: tubes, lamps, clock, line, and its side of the link. init() once, then
+ *  tick() every millisecond; here is the order of work and nothing else. */
 
 import { clockInit, clockTick, clockTime } from "./clock/clock.port";
 import { dialogueReply } from "./display/dialogue";

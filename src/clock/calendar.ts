@@ -1,6 +1,6 @@
 /** Time of day and date as the DS3231 keeps them, and as seconds since 2000-01-01 00:00:00. Pure.
- *  Source: DS3231 data sheet, table 1 (timekeeping registers). Valid for the years 2000..2099: the chip
- *  takes every fourth year for a leap year, and 2000 is one. */
+ *  Source: DS3231 data sheet, table 1 (timekeeping registers). Valid for the years 2000..2099: the
+ *  chip takes every fourth year for a leap year, and 2000 is one. */
 
 import { bcdPair } from "../common/bytes";
 
@@ -34,9 +34,9 @@ function dayOf(year: i32, month: i32, date: i32): i32 {
   return year * 365 + leap_days + <i32>DAYS_BEFORE[month - 1] + date - 1;
 }
 
-/** Seconds since 2000-01-01 of the seven timekeeping registers at `registers`, or NONSENSE: not BCD,
- *  out of range, 12-hour mode, the century bit, a date that does not exist, or the very first second,
- *  which is what the chip starts with. */
+/** Seconds since 2000-01-01 of the seven timekeeping registers at `registers`, or NONSENSE: not
+ *  BCD, out of range, 12-hour mode, the century bit, a date that does not exist, or the very first
+ *  second, which is what the chip starts with. */
 export function secondsOf(registers: usize): u32 {
   const second = field(registers, SECONDS, 0, 59);
   const minute = field(registers, MINUTES, 0, 59);

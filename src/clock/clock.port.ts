@@ -1,6 +1,6 @@
 /** Driver of the clock chip DS3231: reads the time once a second. A time is trusted only while the
- *  oscillator-stop flag is clear, the chip answers and the registers make sense; setting it is not done
- *  here. Source: DS3231 data sheet, table 1 and "Status Register (0Fh)". */
+ *  oscillator-stop flag is clear, the chip answers and the registers make sense; setting it is not
+ *  done here. Source: DS3231 data sheet, table 1 and "Status Register (0Fh)". */
 
 import { I2C_CLOCK, i2c } from "../hal";
 import { NONSENSE, TIME_SIZE, secondsOf } from "./calendar";

@@ -1,6 +1,7 @@
-/** What pre-empts the loop: the card dialogue (amount bought, remaining; or an error number), and two
- *  notices (relay of a household switched, a phase went missing) that wait until the card dialogue is
- *  over. Pure: decides what is to be shown, shows nothing. Source: product.md 5, 6, 9. */
+/** What pre-empts the loop: the card dialogue (amount bought, remaining; or an error number), and
+ *  two notices (relay of a household switched, a phase went missing) that wait until the card
+ *  dialogue is over. Pure: decides what is to be shown, shows nothing. Source: the product
+ *  sheet. */
 
 import { E_NUMBER_OLD, OK, REPEAT } from "../common/errors";
 import { loadLe32 } from "../common/bytes";
@@ -42,8 +43,8 @@ let number: u32 = 0; // purchase number on display
 let error: i32 = 0;
 let closed: bool = false;
 
-/** Whether the dialogue may go from one state to the other. A card or message breaks in on everything,
- *  a missing phase on a relay notice, a relay notice on nothing. */
+/** Whether the dialogue may go from one state to the other. A card or message breaks in on
+ *  everything, a missing phase on a relay notice, a relay notice on nothing. */
 export function dialogueMayMove(from: Dialogue, to: Dialogue): bool {
   switch (to) {
     case Dialogue.None:
@@ -86,8 +87,8 @@ function refuse(of_household: i32, result: i32, now_ms: u32): void {
   move(Dialogue.Refused, now_ms);
 }
 
-/** The meter's answer to a message, `size` bytes (src/link/SPEC.md, MESSAGE reply). An accepted setting
- *  says nothing, nor does a repeat of the purchase that is just on display. */
+/** The meter's answer to a message, `size` bytes (src/link/SPEC.md, MESSAGE reply). An accepted
+ *  setting says nothing, nor does a repeat of the purchase that is just on display. */
 export function dialogueReply(now_ms: u32, reply: usize, size: i32): void {
   const result = <i32>load<i8>(reply + RESULT);
   const whole = size == MESSAGE_REPLY_SIZE;

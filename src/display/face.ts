@@ -1,6 +1,6 @@
 /** The face of the box: joins loop, dialogue and lamps into the eleven bytes of the tubes. A lost
- *  meter goes before the dialogue, the dialogue before the loop. Pure: reads the snapshot, writes its
- *  own bytes. Source: product.md 5 to 7. */
+ *  meter goes before the dialogue, the dialogue before the loop. Pure: reads the snapshot, writes
+ *  its own bytes. Source: the product sheet. */
 
 import { E_CLOCK, E_METER, E_STORE } from "../common/errors";
 import {

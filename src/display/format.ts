@@ -6,7 +6,7 @@ import { GLYPH_BLANK, GLYPH_MINUS, GLYPH_POINT, glyphDigit } from "./glyphs";
 
 export const LOWER_COUNT: i32 = 6; // digits of the lower row
 
-const AMOUNT_MAX: u32 = 9999999; // product.md 5: at most 99999.9
+const AMOUNT_MAX: u32 = 9999999; // product sheet: at most 99999.9
 const NEGATIVE_MAX: u32 = 999999; // -9999.9, the sign takes a digit
 
 /** Writes `value` with leading zeros into `count` (1..10) digits at `row`; what does not fit is cut

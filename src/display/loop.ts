@@ -1,7 +1,7 @@
 /** The loop of pages: box number, unit number, every household in use, then missing phases, lost
- *  clock and memory fault when there are any; 4 s each. The socket holds it at a household; lifting the
- *  short moves on at once, so that shorting again holds the next one. Pure: decides which page, shows
- *  nothing. Source: product.md 5 to 7. */
+ *  clock and memory fault when there are any; 4 s each. The socket holds it at a household; lifting
+ *  the short moves on at once, so that shorting again holds the next one. Pure: decides which
+ *  page, shows nothing. Source: the product sheet. */
 
 export enum Page {
   Box,
@@ -21,8 +21,8 @@ let since_ms: u32 = 0;
 let was_held: bool = false;
 let present: u32 = 0; // bit per page beyond the households that has something to say
 
-/** Whether the loop may go from one page to the other: onwards, past pages that have nothing to say,
- *  to the box number at the end, and to a household from anywhere (the socket). */
+/** Whether the loop may go from one page to the other: onwards, past pages that have nothing to
+ *  say, to the box number at the end, and to a household from anywhere (the socket). */
 export function loopMayMove(from: Page, to: Page): bool {
   if (to == Page.Household) return true;
   if (to == Page.Box) return from != Page.Box;
@@ -85,8 +85,8 @@ function isUsed(used: u64, of_household: i32): bool {
   return of_household > 0 && ((used >> (of_household - 1)) & 1) != 0;
 }
 
-/** One step. `used`: households in use, bit 0 = household 1; `held`: household that the socket holds,
- *  0 none. */
+/** One step. `used`: households in use, bit 0 = household 1; `held`: household that the socket
+ *  holds, 0 none. */
 export function loopTick(now_ms: u32, used: u64, held: i32): void {
   const is_held = isUsed(used, held);
   if (is_held) {

@@ -72,7 +72,8 @@ export function showConsumed(tubes: usize, household: i32, consumed: u32, decima
   putCounter(tubes + UPPER_COUNT, consumed, decimals);
 }
 
-/** "Err nn": `error` is an E_ number, its sign does not matter; household 0 leaves the upper row dark. */
+/** "Err nn": `error` is an E_ number, its sign does not matter; household 0 leaves the upper row
+ *  dark. */
 export function showError(tubes: usize, household: i32, error: i32): void {
   blank(tubes);
   if (household > 0) putHousehold(tubes, household);

@@ -1,8 +1,8 @@
-/** Driver of the tubes: two MAX7219 in a chain, one transfer of four bytes for both: register and data
- *  of the second chip (lower row), then of the first (upper row and, as its fifth digit, the lamps).
- *  Writes what changed, and every 50 ms one register more, so that a chip that lost its registers (a
- *  disturbance, a late supply) shows the right thing again within a second.
- *  Source: MAX7219/MAX7221 data sheet, tables 2 to 10. */
+/** Driver of the tubes: two MAX7219 in a chain, one transfer of four bytes for both: register and
+ *  data of the second chip (lower row), then of the first (upper row and, as its fifth digit, the
+ *  lamps). Writes what changed, and every 50 ms one register more, so that a chip that lost its
+ *  registers (a disturbance, a late supply) shows the right thing again within a second. Source:
+ *  MAX7219/MAX7221 data sheet, tables 2 to 10. */
 
 import { SPI_TUBES, spi } from "../hal";
 import { LAMPS, TUBES_SIZE, UPPER_COUNT } from "./pages";

@@ -1,7 +1,7 @@
 /** What the panel asks the meter and where the replies go: first what came over the line, then the
- *  box, then a POLL every 50 ms that walks through the households round and round. 39 households are
- *  13 polls; with the displayed household in between each is fresh within 1.5 s.
- *  Shows nothing: panel.ts hands a MESSAGE reply to the display. */
+ *  box, then a POLL every 50 ms that walks through the households round and round. 39 households
+ *  are 13 polls; with the displayed household in between each is fresh within 1.5 s. Shows
+ *  nothing: panel.ts hands a MESSAGE reply to the display. */
 
 import { storeLe32 } from "../common/bytes";
 import { E_METER } from "../common/errors";

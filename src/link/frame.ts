@@ -186,8 +186,8 @@ export function requestSize(kind: i32): i32 {
   }
 }
 
-/** Puts start, size, sequence, kind and CRC around the payload of `payload_size` (0..100) bytes that
- *  stands at `frame` + FRAME_PAYLOAD; returns the size of the whole frame, bytes. */
+/** Puts start, size, sequence, kind and CRC around the payload of `payload_size` (0..100) bytes
+ *  that stands at `frame` + FRAME_PAYLOAD; returns the size of the whole frame, bytes. */
 export function sealFrame(frame: usize, sequence: i32, kind: i32, payload_size: i32): i32 {
   assert(payload_size >= 0 && payload_size <= PAYLOAD_SIZE_MAX);
   store<u8>(frame, FRAME_START);

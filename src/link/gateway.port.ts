@@ -1,7 +1,7 @@
 /** Native frames on RS485: takes a request for the meter from the line, keeps it until the link is
- *  free, and sends the reply back under the asker's sequence (src/link/SPEC.md). An asker that missed
- *  the reply and repeats the identical frame soon gets the stored one, so that nothing is done twice.
- *  POLL is not relayed. Knows nothing of what a request means. */
+ *  free, and sends the reply back under the asker's sequence (src/link/SPEC.md). An asker that
+ *  missed the reply and repeats the identical frame soon gets the stored one, so that nothing is
+ *  done twice. POLL is not relayed. Knows nothing of what a request means. */
 
 import { copyBytes, equalBytes } from "../common/bytes";
 import { E_REQUEST } from "../common/errors";
@@ -24,7 +24,7 @@ import {
 import { receive } from "./receive.port";
 import { RECEIVER_SIZE, receiverFrame, receiverInit, receiverPending } from "./receiver";
 
-export const LINE_BAUD: i32 = 9600; // product.md 10: default
+export const LINE_BAUD: i32 = 9600; // start value of the RS485 port, 8E1
 const LINE_LAMP_MS: u32 = 100;
 // Afterwards an identical frame is a new question, not a repeat.
 const REPLY_KEPT_MS: u32 = 2000;

@@ -1,7 +1,7 @@
-/** Panel's side of the link: one request in flight, the identical frame again every 30 ms, and after
- *  2 s of silence the meter counts as lost (src/link/SPEC.md). A reply counts only while it is waited
- *  for and has the request's sequence and kind, so a late or doubled one changes nothing.
- *  Does not choose what is asked and does not read the replies. */
+/** Panel's side of the link: one request in flight, the identical frame again every 30 ms, and
+ *  after 2 s of silence the meter counts as lost (src/link/SPEC.md). A reply counts only while it
+ *  is waited for and has the request's sequence and kind, so a late or doubled one changes
+ *  nothing. Does not choose what is asked and does not read the replies. */
 
 import { FORMAT_8N1, UART_LINK, uart_open, uart_write } from "../hal";
 import {

@@ -1,4 +1,5 @@
-/** States of the panel's side of the link and the judge of their moves. Pure; master.port.ts acts. */
+/** States of the panel's side of the link and the judge of their moves. Pure; master.port.ts
+ *  acts. */
 
 export enum Link {
   Idle, // nothing asked

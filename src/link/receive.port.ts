@@ -1,4 +1,5 @@
-/** Brings the bytes of a UART to a receiver and watches for gaps. Serves both UARTs and both MCUs. */
+/** Brings the bytes of a UART to a receiver and watches for gaps. Serves both UARTs and both
+ *  MCUs. */
 
 import { UART_LOST, uart_idle_us, uart_read } from "../hal";
 import { GAP_US } from "./frame";

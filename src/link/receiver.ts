@@ -1,7 +1,7 @@
 /** Receiver of frames: finds complete, right frames in a stream of bytes, as src/link/SPEC.md says.
  *  After a wrong start it goes on one byte later, so a false start never hides a frame behind it.
- *  Pure: the bytes are brought by receive.port.ts. All state is in the caller's memory, at a 4-aligned
- *  address, RECEIVER_SIZE bytes: taken (4), count (4), bytes. */
+ *  Pure: the bytes are brought by receive.port.ts. All state is in the caller's memory, at a
+ *  4-aligned address, RECEIVER_SIZE bytes: taken (4), count (4), bytes. */
 
 import { loadLe16 } from "../common/bytes";
 import { crc16 } from "../common/crc";
@@ -39,7 +39,8 @@ export function receiverTail(receiver: usize): usize {
   const count = load<u32>(receiver + COUNT);
   if (taken > 0) {
     const bytes = receiver + BYTES;
-    for (let i = taken; i < count; i++) store<u8>(bytes + i - taken, load<u8>(bytes + i)); // upwards: they overlap
+    // Upwards, since the two runs overlap
+    for (let i = taken; i < count; i++) store<u8>(bytes + i - taken, load<u8>(bytes + i));
     store<u32>(receiver + TAKEN, 0);
     store<u32>(receiver + COUNT, count - taken);
   }
@@ -63,7 +64,8 @@ export function receiverPending(receiver: usize): bool {
   return load<u32>(receiver + TAKEN) != load<u32>(receiver + COUNT);
 }
 
-/** The line fell silent inside a frame: its start is given up; what follows it is looked at anew. */
+/** The line fell silent inside a frame: its start is given up; what follows it is looked at
+ *  anew. */
 export function receiverGap(receiver: usize): void {
   if (receiverPending(receiver)) store<u32>(receiver + TAKEN, load<u32>(receiver + TAKEN) + 1);
 }
@@ -82,8 +84,8 @@ function frameAt(start: usize, have: u32): i32 {
   return loadLe16(start + FRAME_PAYLOAD + payload_size) == expected ? frame_size : -1;
 }
 
-/** Address of the next right frame, or 0 when none is complete. The frame is taken: it stays readable
- *  until receiverTail() is called again. */
+/** Address of the next right frame, or 0 when none is complete. The frame is taken: it stays
+ *  readable until receiverTail() is called again. */
 export function receiverFrame(receiver: usize): usize {
   const count = load<u32>(receiver + COUNT);
   let taken = load<u32>(receiver + TAKEN);

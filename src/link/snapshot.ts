@@ -1,5 +1,6 @@
 /** What the panel knows of the meter: the box, its phases, and the last slice of every household.
- *  Filled from the replies to POLL and BOX_READ (src/link/SPEC.md). Pure; believes nothing malformed. */
+ *  Filled from the replies to POLL and BOX_READ (src/link/SPEC.md). Pure; believes nothing
+ *  malformed. */
 
 import { copyBytes, loadLe16, loadLe32 } from "../common/bytes";
 import { OK } from "../common/errors";
@@ -103,9 +104,9 @@ function forget(household: i32): void {
   switched &= others;
 }
 
-/** Takes the payload of `size` bytes of a reply to a POLL that asked for slices from household `from`
- *  (1..39, 0 none). Households the meter passed over are not in use. Returns the last household that
- *  is known by this reply, `from` - 1 .. 39, or MALFORMED: then nothing changed. */
+/** Takes the payload of `size` bytes of a reply to a POLL that asked for slices from household
+ *  `from` (1..39, 0 none). Households the meter passed over are not in use. Returns the last
+ *  household that is known by this reply, `from` - 1 .. 39, or MALFORMED: then nothing changed. */
 export function snapshotPoll(from: i32, reply: usize, size: i32): i32 {
   if (!wellFormed(from, reply, size)) return MALFORMED;
   polled = true;
@@ -181,7 +182,8 @@ export function snapshotAlarmed(): bool {
   return alarmed != 0;
 }
 
-/** The lowest household whose relays have gone open or closed since it was last returned; 0 none. */
+/** The lowest household whose relays have gone open or closed since it was last returned; 0
+ *  none. */
 export function snapshotTakeSwitched(): i32 {
   if (switched == 0) return 0;
   const household = <i32>ctz<u64>(switched) + 1;

@@ -1,0 +1,130 @@
+/** Plays the meter on the link for the suites of the whole panel: answers what its fields say, and
+ *  keeps in them what the panel told it. */
+
+import { fillBytes, loadLe32, storeLe16, storeLe32 } from "../../src/common/bytes";
+import * as frame from "../../src/link/frame";
+import { init, tick } from "../../src/panel";
+import { ABSENT, BLANK, PANEL, bench_now_ms, bench_open, bench_step } from "../bench";
+import { FAULT_NONE, outPayload, peerFrame, peerInit, peerSend } from "../link/peer";
+
+class Meter {
+  // What it answers
+  answers: bool = true;
+  status: u32 = 0;
+  held: i32 = 0;
+  phases: i32 = 7;
+  used: u64 = 0;
+  states: StaticArray<i32> = new StaticArray<i32>(40);
+  closed: bool = true;
+  result: i32 = 0;
+
+  // What the panel told and asked
+  polls: i32 = 0;
+  box_reads: i32 = 0;
+  messages: i32 = 0;
+  displayed: i32 = 0;
+  trusted: bool = false;
+  clock_s: u32 = 0;
+  from: i32 = 0; // first household asked for in the last POLL
+  from_after_message: i32 = 0; // the same in the POLL that followed the last MESSAGE
+}
+
+export const meter = new Meter();
+
+const asked_ms: StaticArray<u32> = new StaticArray<u32>(40);
+
+function putSlice(at: usize, household: i32): void {
+  store<u8>(at + frame.SLICE_HOUSEHOLD, <u8>household);
+  store<u8>(at + frame.SLICE_STATE, <u8>meter.states[household]);
+  store<u8>(at + frame.SLICE_FLAGS, meter.closed ? 1 : 0);
+  storeLe32(at + frame.SLICE_REMAINING, <u32>household * 10);
+  storeLe32(at + frame.SLICE_CONSUMED, <u32>household * 10 + 1000);
+}
+
+function answerPoll(request: usize): i32 {
+  meter.polls++;
+  meter.displayed = <i32>load<u8>(request + frame.POLL_DISPLAYED);
+  meter.trusted = load<u8>(request + frame.POLL_FLAGS) === 1;
+  meter.clock_s = loadLe32(request + frame.POLL_CLOCK);
+  const reply = outPayload();
+  storeLe16(reply + frame.REPLY_STATUS, meter.status);
+  store<u8>(reply + frame.REPLY_HELD, <u8>meter.held);
+  store<u8>(reply + frame.REPLY_PHASES, <u8>meter.phases);
+  meter.from = <i32>load<u8>(request + frame.POLL_FROM);
+  if (meter.from_after_message === 0) meter.from_after_message = meter.from;
+  let count = 0;
+  for (let household = meter.from; household < 40; household++) {
+    if (count === 3 || ((meter.used >> (household - 1)) & 1) === 0) continue;
+    putSlice(reply + frame.REPLY_SLICES + count * frame.SLICE_SIZE, household);
+    asked_ms[household] = bench_now_ms();
+    count++;
+  }
+  store<u8>(reply + frame.REPLY_SLICE_COUNT, <u8>count);
+  return frame.REPLY_SLICES + count * frame.SLICE_SIZE;
+}
+
+/** Since the panel last heard of a household. */
+export function ageMs(household: i32): u32 {
+  return bench_now_ms() - asked_ms[household];
+}
+
+function answerMessage(): i32 {
+  meter.messages++;
+  meter.from_after_message = 0;
+  const reply = outPayload();
+  store<i8>(reply, <i8>meter.result);
+  store<u8>(reply + frame.MESSAGE_REPLY_HOUSEHOLD, 2);
+  storeLe32(reply + frame.MESSAGE_REPLY_AMOUNT, 5000);
+  storeLe32(reply + frame.MESSAGE_REPLY_REMAINING, 6000);
+  store<u8>(reply + frame.MESSAGE_REPLY_KIND, 1);
+  return frame.MESSAGE_REPLY_SIZE;
+}
+
+function answerBox(): i32 {
+  meter.box_reads++;
+  const reply = outPayload();
+  for (let i = 0; i < 5; i++) store<u8>(reply + frame.BOX_NUMBER + i, 0x11);
+  storeLe16(reply + frame.BOX_UNIT, 88);
+  return frame.BOX_READ_REPLY_SIZE;
+}
+
+function playMeter(): void {
+  const request = peerFrame();
+  if (request === 0 || !meter.answers) return;
+  const kind = <i32>load<u8>(request + frame.FRAME_KIND);
+  fillBytes(outPayload(), 0, 100);
+  let size = 8;
+  if (kind === frame.KIND_POLL) size = answerPoll(request + frame.FRAME_PAYLOAD);
+  if (kind === frame.KIND_MESSAGE) size = answerMessage();
+  if (kind === frame.KIND_BOX_READ) size = answerBox();
+  const sequence = <i32>load<u8>(request + frame.FRAME_SEQUENCE);
+  peerSend(sequence, kind | frame.REPLY_BIT, size, FAULT_NONE, 0);
+}
+
+/** Lets `ms` milliseconds pass for panel and meter. */
+export function pass(ms: i32): void {
+  for (let i = 0; i < ms; i++) {
+    bench_step();
+    tick();
+    playMeter();
+  }
+}
+
+/** A box with three households, 1 to 3, all supplied; time 0. */
+export function start(): void {
+  bench_open(PANEL, ABSENT, BLANK);
+  peerInit();
+  meter.answers = true;
+  meter.status = frame.STATUS_PROVISIONED;
+  meter.held = 0;
+  meter.phases = 7;
+  meter.used = 7;
+  meter.closed = true;
+  meter.result = 0;
+  for (let i = 0; i < 40; i++) meter.states[i] = 0;
+  meter.polls = 0;
+  meter.box_reads = 0;
+  meter.messages = 0;
+  asked_ms.fill(0);
+  init();
+}

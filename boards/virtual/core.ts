@@ -54,12 +54,12 @@ export function wasmCore(bytes: Uint8Array): Core {
 
 const release_cores = new Map<McuName, Core>();
 
-/** The release build of one MCU, build/meter.wasm or build/panel.wasm (npm run build). */
+/** The release build of one MCU, build/meter.wasm or build/panel.wasm (npm run build:wasm). */
 export function releaseCore(name: McuName): Core {
   let core = release_cores.get(name);
   if (!core) {
     const url = new URL(`../../build/${name}.wasm`, import.meta.url);
-    if (!existsSync(url)) throw new Error(`build/${name}.wasm is missing: run "npm run build"`);
+    if (!existsSync(url)) throw new Error(`build/${name}.wasm is missing: run "npm run build:wasm"`);
     core = wasmCore(readFileSync(url));
     release_cores.set(name, core);
   }

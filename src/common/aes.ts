@@ -86,7 +86,8 @@ function mixColumns(block: usize): void {
   }
 }
 
-/** Encrypts the 16-byte `block` in place under the key that aesInit put into `context`. FIPS 197, 5.1. */
+/** Encrypts the 16-byte `block` in place under the key that aesInit put into `context`. FIPS 197,
+ *  5.1. */
 export function aesEncrypt(context: usize, block: usize): void {
   addRoundKey(context, block, 0);
   for (let round: u32 = 1; round < ROUND_COUNT; round++) {

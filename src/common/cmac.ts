@@ -35,8 +35,8 @@ function addBytes(to: usize, from: usize, size: u32): void {
   for (let i: u32 = 0; i < size; i++) store<u8>(to + i, load<u8>(to + i) ^ load<u8>(from + i));
 }
 
-/** Stores the 16-byte code of `size` bytes (0 and more) of `message` at `tag`, which lies elsewhere.
- *  RFC 4493, 2.4. */
+/** Stores the 16-byte code of `size` bytes (0 and more) of `message` at `tag`, which lies
+ *  elsewhere. RFC 4493, 2.4. */
 export function cmac(context: usize, message: usize, size: u32, tag: usize): void {
   fillBytes(tag, 0, AES_BLOCK_SIZE);
   let left = size;

@@ -34,7 +34,7 @@ export const REFUSED_MS: u32 = 4000;
 export const RELAY_MS: u32 = 2000;
 export const PHASES_MS: u32 = 4000;
 
-let state: Dialogue = Dialogue.None;
+let state: Dialogue = 0; // Dialogue.None
 let since_ms: u32 = 0;
 let household: i32 = 0;
 let amount: i32 = 0;

@@ -15,7 +15,7 @@ export enum Page {
 export const PAGE_COUNT: i32 = 6;
 export const PAGE_MS: u32 = 4000;
 
-let page: Page = Page.Box;
+let page: Page = 0; // Page.Box
 let household: i32 = 0; // 1..39 on Page.Household, else 0
 let since_ms: u32 = 0;
 let was_held: bool = false;

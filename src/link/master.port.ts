@@ -29,7 +29,7 @@ export const ASKER_LINE: i32 = 1;
 const receiver: usize = memory.data(RECEIVER_SIZE);
 const request: usize = memory.data(FRAME_SIZE_MAX);
 
-let state: Link = Link.Idle;
+let state: Link = 0; // Link.Idle
 let sequence: i32 = 0;
 let asker: i32 = 0;
 let request_size: i32 = 0; // whole frame

@@ -1,5 +1,5 @@
 /** The book of each channel: energy in exact joules, what it has charged, and the lone pulse held
- *  back by anti-creep. One pulse is one record. Seeds: product sheet features 1 and 5; anti-creep
+ *  back by anti-creep. One pulse is one record. Source: product sheet, features 1 and 5; anti-creep
  *  after IEC 62053-21: below half of the starting current nothing is registered. */
 import { BOOK, recordBody, recordSave } from "../store/image";
 import {

@@ -1,5 +1,5 @@
-/** The one coil of the box that may have current, and the judge of what may follow what. There are 78
- *  coils (a closing and an opening one per channel), but the supply bears one at a time (product
+/** The one coil of the box that may have current, and the judge of what may follow what. There are
+ *  78 coils (a closing and an opening one per channel), but the supply bears one at a time (product
  *  sheet: < 6 VA), so the box has one state. Which channel is meant is relays.ts's. */
 
 export enum Coil {

@@ -1,6 +1,6 @@
-/** Coil driver: ten 74HC595 in a chain, whose 80 outputs feed the coils of 39 relays through drivers.
- *  Reference: 74HC595 data sheet, function table (OE high: outputs off, the drivers see low).
- *  Output 2 x channel index closes, the next one opens; the byte shifted first ends farthest.
+/** Coil driver: ten 74HC595 in a chain, whose 80 outputs feed the coils of 39 relays through
+ *  drivers. Reference: 74HC595 data sheet, function table (OE high: outputs off, the drivers see
+ *  low). Output 2 x channel index closes, the next one opens; the byte shifted first ends farthest.
  *  Outputs change only while PIN_COIL_OFF is high. Timing is relays.ts's. */
 import { fillBytes } from "../common/bytes";
 import { PIN_COIL_OFF, pin_write, spi, SPI_COILS } from "../hal";
@@ -11,7 +11,8 @@ if (2 * <u32>CHANNEL_COUNT > 8 * CHAIN_SIZE) ERROR("the chain has too few output
 
 const chain: usize = memory.data(16, 8);
 
-/** Shifts `chain` out. The supply bears one coil: more is a fault of ours, and traps before it shows. */
+/** Shifts `chain` out. The supply bears one coil: more is a fault of ours, and traps before it
+ *  shows. */
 function shift(coil_count: i32): void {
   assert(popcnt(load<u64>(chain)) + popcnt(<u64>load<u16>(chain, 8)) == coil_count);
   spi(SPI_COILS, chain, <i32>CHAIN_SIZE);

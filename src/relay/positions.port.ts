@@ -1,5 +1,6 @@
-/** The RELAYS record: where each relay was last driven, and whose pulse was under way. Written before
- *  a pulse that changes a position and after it, so that a cut in between is noticed and driven again. */
+/** The RELAYS record: where each relay was last driven, and whose pulse was under way. Written
+ *  before a pulse that changes a position and after it, so that a cut in between is noticed and
+ *  driven again. */
 import { fillBytes } from "../common/bytes";
 import { CHANNEL_COUNT, RELAYS_ADDRESS, RELAYS_BODY_SIZE } from "../store/map";
 import { RELAYS_CLOSED, RELAYS_MOVING } from "../store/map";

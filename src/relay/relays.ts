@@ -1,7 +1,7 @@
 /** The relays of the box, for the meter's entry. Order of service: wanted changes, then what
- *  supervision drives open again, then the refresh; one coil at a time, with a rest after each pulse.
- *  Whether a household is supplied is the account's to judge. Channels are bits of a u64, bit 0 =
- *  channel 1. */
+ *  supervision drives open again, then the refresh; one coil at a time, with a rest after each
+ *  pulse. Whether a household is supplied is the account's to judge. Channels are bits of a u64,
+ *  bit 0 = channel 1. */
 import { CHANNEL_COUNT } from "../store/map";
 import { Coil, coilMayMove } from "./coil";
 import { coilsDrive, coilsOff } from "./coils.port";
@@ -29,7 +29,7 @@ if (
 )
   ERROR("refresh rounds overlap");
 
-let coil: Coil = Coil.Rest;
+let coil: Coil = 0; // Coil.Rest
 let since_ms: u32 = 0; // when `coil` was entered
 let changes_position: bool = false; // the pulse under way does
 let pulse_ms: u32 = 0;
@@ -74,8 +74,8 @@ export function relaysWant(channels: u64, closed: bool, now_ms: u32): void {
   schedule.scheduleWant(channels, closed, now_ms);
 }
 
-/** Energy was registered on a channel. Returns 0, or the number of the attempt when the relay should
- *  be open for 5 s or more: the caller records it, and the relay is driven open again. */
+/** Energy was registered on a channel. Returns 0, or the number of the attempt when the relay
+ *  should be open for 5 s or more: the caller records it, and the relay is driven open again. */
 export function relaysEnergy(channel_index: i32, now_ms: u32): i32 {
   if (!schedule.isLeftOpen(channel_index)) return 0;
   return supervision.supervisionEnergy(channel_index, now_ms);

@@ -1,13 +1,13 @@
 /** Which relay is driven next: wanted changes in the order they came, closings after a start spread
- *  over a time, and the refresh, which drives every used relay once more into its position.
- *  Decides only: coils and the record are relays.ts's. Channels are bits of a u64, bit 0 = channel 1.
- *  A position is what the relay was last driven to. */
+ *  over a time, and the refresh, which drives every used relay once more into its position. Decides
+ *  only: coils and the record are relays.ts's. Channels are bits of a u64, bit 0 = channel 1. A
+ *  position is what the relay was last driven to. */
 import { CHANNEL_COUNT } from "../store/map";
 
 /** The account tells what it wants within this time after a start; closings wanted then are spread.
  *  Nobody can have shown a card so early, so no card waits for the spread. */
 export const START_WANTS_MS: u32 = 1000;
-export const REFRESH_PERIOD_MINIMUM_MS: u32 = 480000; // product sheet, feature 9: each 8..15 minutes
+export const REFRESH_PERIOD_MINIMUM_MS: u32 = 480000; // product sheet, feature 9: 8..15 minutes
 export const REFRESH_PERIOD_MAXIMUM_MS: u32 = 900000;
 export const CLOSE_SPREAD_MAXIMUM_MS: u32 = 600000;
 export const NO_CHANNEL: i32 = -1;
@@ -47,8 +47,8 @@ function queue(channel_index: i32): void {
   queued |= bit(channel_index);
 }
 
-/** Starts with the positions `is_closed`; those of `is_unsure` may be wrong. `interrupted`, a channel
- *  index or NO_CHANNEL, is driven first. The first refresh comes one period from now. */
+/** Starts with the positions `is_closed`; those of `is_unsure` may be wrong. `interrupted`, a
+ *  channel index or NO_CHANNEL, is driven first. The first refresh comes one period from now. */
 export function scheduleInit(is_closed: u64, is_unsure: u64, interrupted: i32, now_ms: u32): void {
   used = 0;
   closed = is_closed;
@@ -65,8 +65,8 @@ export function scheduleInit(is_closed: u64, is_unsure: u64, interrupted: i32, n
   queue(interrupted);
 }
 
-/** Refresh period, start of a round to start of the next (480000..900000 ms), and the time over which
- *  closings after a start are spread (0..600000 ms). */
+/** Refresh period, start of a round to start of the next (480000..900000 ms), and the time over
+ *  which closings after a start are spread (0..600000 ms). */
 export function scheduleConfigure(period_ms: u32, spread_ms: u32): void {
   assert(period_ms >= REFRESH_PERIOD_MINIMUM_MS && period_ms <= REFRESH_PERIOD_MAXIMUM_MS);
   assert(spread_ms <= CLOSE_SPREAD_MAXIMUM_MS);
@@ -112,8 +112,8 @@ function release(now_ms: u32): void {
   }
 }
 
-/** Takes the next wanted change: its channel index, whose position from now on is the wanted one, or
- *  NO_CHANNEL. */
+/** Takes the next wanted change: its channel index, whose position from now on is the wanted one,
+ *  or NO_CHANNEL. */
 export function takeChange(now_ms: u32): i32 {
   if (waiting != 0) release(now_ms);
   if (queued == 0) return NO_CHANNEL;
@@ -129,8 +129,8 @@ export function takeChange(now_ms: u32): i32 {
   return next;
 }
 
-/** Takes the next channel of the refresh round, lowest first, or NO_CHANNEL. A round has the channels
- *  that were in use when it began, and begins one period after the last one began. */
+/** Takes the next channel of the refresh round, lowest first, or NO_CHANNEL. A round has the
+ *  channels that were in use when it began, and begins one period after the last one began. */
 export function takeRefresh(now_ms: u32): i32 {
   if (round_left == 0) {
     if (now_ms - round_began_ms < refresh_period_ms) return NO_CHANNEL;

@@ -1,5 +1,5 @@
-/** Energy on an open relay: it did not open, or somebody bridged it. Says when to note it and when to
- *  drive the relay open once more: five times, then hourly. Knows no energy and drives nothing.
+/** Energy on an open relay: it did not open, or somebody bridged it. Says when to note it and when
+ *  to drive the relay open once more: five times, then hourly. Knows no energy and drives nothing.
  *  Times are compared as differences modulo 2^32 ms: a channel may get off once in 49 days. */
 import { CHANNEL_COUNT } from "../store/map";
 

@@ -6,7 +6,6 @@ import {
   LOST_DV,
   phaseSample,
   phasesInit,
-  phasesPresent,
   phaseVoltageDv,
   squareRoot,
 } from "../../src/metering/phases";

@@ -1,5 +1,5 @@
-/** The relays on the virtual box: coils, rests, the record and what a power cut leaves of it. The box
- *  itself throws when two coils are on at once or one is on too long. */
+/** The relays on the virtual box: coils, rests, the record and what a power cut leaves of it. The
+ *  box itself throws when two coils are on at once or one is on too long. */
 import { now_ms, watchdog } from "../../src/hal";
 import {
   relaysClosed,
@@ -73,8 +73,8 @@ function tick(): void {
   watchdog();
 }
 
-/** A box whose record says that the relays of `closed` are closed, and so they are; all the wants of
- *  a start are past. */
+/** A box whose record says that the relays of `closed` are closed, and so they are; all the wants
+ *  of a start are past. */
 function begin(is_closed: bool): void {
   ahead_ms = 0;
   bench_set_relays(is_closed);
@@ -215,7 +215,7 @@ describe("the refresh", () => {
 });
 
 describe("energy on an open relay", () => {
-  test("drives a stuck relay five times, then hourly, after the changes and before the refresh", () => {
+  test("drives a stuck relay five times, then hourly, after changes, before refresh", () => {
     begin(true);
     bench_relay_stick(5, true);
     relaysWant(bit(5), false, now());

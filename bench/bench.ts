@@ -1,0 +1,130 @@
+/** `npm run bench`: how fast, how large, how much work. Times are measured in one run on one computer,
+ *  so the ratios mean more than the absolute figures. Budgets stand beside what has one. */
+
+import { readFileSync } from "node:fs";
+import { type Box, type BoxOptions, releaseCore } from "../boards/virtual/box.js";
+import { build } from "../scripts/build.js";
+import { needCompiler } from "../scripts/need.js";
+import { boxInService, memoryInService, runLoad } from "./box.js";
+import { countingCore, emptyCore } from "./cores.js";
+import { engineTimes } from "./engines.js";
+import { printTable } from "./table.js";
+
+const SPEED_BUDGET = 500; // times real time
+const WASM_BUDGET = 48 * 1024; // bytes
+const MEMORY_BUDGET = 32 * 1024; // bytes
+const IDLE_MS = 60_000;
+const WARM_UP_HOURS = 2;
+const NAMES = ["meter", "panel"] as const;
+
+function elapsedMs(work: () => void): number {
+  const begin_ns = process.hrtime.bigint();
+  work();
+  return Number(process.hrtime.bigint() - begin_ns) / 1e6;
+}
+
+interface Measured {
+  what: string;
+  simulated_ms: number;
+  elapsed_ms: number;
+}
+
+/** Runs the hours of a day given, after a warm-up. */
+function measure(what: string, memory: Uint8Array, options: BoxOptions, hours: number): Measured {
+  const box = boxInService(memory, options);
+  runLoad(box, 0, WARM_UP_HOURS);
+  let simulated_ms = 0;
+  const elapsed_ms = elapsedMs(() => (simulated_ms = runLoad(box, 0, hours)));
+  return { what, simulated_ms, elapsed_ms };
+}
+
+function speedRow(measured: Measured, empty: Measured, budget = ""): string[] {
+  const { what, simulated_ms, elapsed_ms } = measured;
+  const speed = simulated_ms / elapsed_ms;
+  const tick_ns = (elapsed_ms / simulated_ms) * 1e6;
+  const empty_ns = (empty.elapsed_ms / empty.simulated_ms) * 1e6;
+  const ratio = (tick_ns / empty_ns).toFixed(2);
+  return [what, `${speed.toFixed(0)} x`, `${tick_ns.toFixed(0)} ns`, `${ratio} x`, budget];
+}
+
+function printSpeed(memory: Uint8Array): boolean {
+  const empty = measure("cores that do nothing", memory, both(emptyCore()), 12);
+  const meter = measure("meter core alone", memory, { panel: emptyCore() }, 12);
+  const panel = measure("panel core alone", memory, { meter: emptyCore() }, 12);
+  const whole = measure("whole box", memory, {}, 24);
+  const is_fast = whole.simulated_ms / whole.elapsed_ms > SPEED_BUDGET;
+  printTable("Speed on the real load, 39 households, 10 minutes of each hour", [
+    ["", "real time", "per ms", "of empty", "budget"],
+    speedRow(whole, empty, `> ${SPEED_BUDGET} x ${is_fast ? "kept" : "MISSED"}`),
+    speedRow(meter, empty),
+    speedRow(panel, empty),
+    speedRow(empty, empty),
+  ]);
+  return is_fast;
+}
+
+function both(core: ReturnType<typeof emptyCore>): BoxOptions {
+  return { meter: core, panel: core };
+}
+
+function memoryBytes(bytes: Uint8Array): number {
+  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  const calls = WebAssembly.Module.imports(module).map(({ name }) => [name, () => 0] as const);
+  const { exports } = new WebAssembly.Instance(module, { hal: Object.fromEntries(calls) });
+  return (exports["__heap_base"] as WebAssembly.Global).value as number;
+}
+
+function printSizes(): boolean {
+  let is_small = true;
+  const rows = NAMES.map((name) => {
+    const bytes = readFileSync(`build/${name}.wasm`);
+    const memory = memoryBytes(bytes);
+    is_small &&= bytes.length <= WASM_BUDGET && memory <= MEMORY_BUDGET;
+    return [name, `${bytes.length}`, `${WASM_BUDGET}`, `${memory}`, `${MEMORY_BUDGET}`];
+  });
+  printTable("Sizes, bytes", [["", "wasm", "budget", "linear memory", "budget"], ...rows]);
+  return is_small;
+}
+
+function printCalls(memory: Uint8Array): void {
+  const counted = NAMES.map((name) => countingCore(releaseCore(name)));
+  const [meter, panel] = counted;
+  const box: Box = boxInService(memory, { meter: meter!.core, panel: panel!.core });
+  for (const { reset } of counted) reset();
+  box.runMs(IDLE_MS);
+  const names = [...new Set(counted.flatMap(({ calls }) => [...calls.keys()]))].sort();
+  const perTick = (count: number, ticks: number): string => (count / ticks).toFixed(3);
+  const rows = names.map((name) => [
+    name,
+    ...counted.map(({ calls, ticks }) => perTick(calls.get(name) ?? 0, ticks())),
+  ]);
+  const sums = counted.map(({ calls, ticks }) =>
+    perTick(
+      [...calls.values()].reduce((sum, count) => sum + count, 0),
+      ticks(),
+    ),
+  );
+  printTable("HAL calls per idle tick", [["", ...NAMES], ...rows, ["all", ...sums]]);
+}
+
+function printEngines(memory: Uint8Array): void {
+  const times = engineTimes(memory);
+  const rows = times.map(({ engine, tick_ns }) => [
+    engine,
+    `${tick_ns.toFixed(0)} ns`,
+    `${(tick_ns / times[0]!.tick_ns).toFixed(2)} x`,
+  ]);
+  printTable("Meter core replaying ten minutes of an evening, per tick", [
+    ["", "tick", "of V8"],
+    ...rows,
+  ]);
+}
+
+needCompiler();
+await build();
+const memory = memoryInService();
+const is_small = printSizes();
+printCalls(memory);
+const is_fast = printSpeed(memory);
+printEngines(memory);
+if (!is_small || !is_fast) process.exitCode = 1;

@@ -1,0 +1,99 @@
+/** What there is to run: the lint tools, the as-pect suites in batches, one process per host test
+ *  file. Each job is one child process. */
+
+import { readdirSync, statSync } from "node:fs";
+
+export interface Job {
+  /** What it runs: suites that report their counts, or a tool that is judged by its exit code. */
+  suites: string[];
+  is_tool: boolean;
+  /** Arguments for node. */
+  args: string[];
+  /** Longer jobs start first; larger is longer. */
+  weight: number;
+}
+
+const SLOW_WEIGHT = 1e9; // *.slow.test.ts, *.slow.spec.ts
+const LINT_WEIGHT = 1e6;
+const TSX = ["--import", "tsx"];
+
+// A process of as-pect takes more than a second to start, a suite in it a fraction of that.
+const SUITES_PER_BATCH = 5;
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => `${folder}/${name.replaceAll("\\", "/")}`)
+    .sort();
+}
+
+/** The longer the source, the longer it runs; the slow ones are named so. */
+function weightOf(file: string): number {
+  return statSync(file).size + (/\.slow\.(test|spec)\.ts$/.test(file) ? SLOW_WEIGHT : 0);
+}
+
+/** The as-pect suites, tests/**\/*.spec.ts, dealt out to batches of about equal weight; a slow one
+ *  is a batch of its own. */
+function suiteJobs(files: string[]): Job[] {
+  const suites = files.filter((file) => file.endsWith(".spec.ts"));
+  const slow = suites.filter((file) => weightOf(file) >= SLOW_WEIGHT);
+  const fast = suites.filter((file) => !slow.includes(file));
+  fast.sort((a, b) => weightOf(b) - weightOf(a));
+  const batch_count = Math.ceil(fast.length / SUITES_PER_BATCH);
+  const dealt = Array.from({ length: batch_count }, (_, batch) =>
+    fast.filter((_file, index) => index % batch_count === batch),
+  );
+  const asp = ["--enable-source-maps", "node_modules/@as-pect/cli/lib/test.js", "--summary"];
+  return [...slow.map((file) => [file]), ...dealt].map((batch) => ({
+    suites: batch,
+    is_tool: false,
+    args: [...asp, "-c", "tests/runner/aspect.config.js", ...batch],
+    weight: batch.reduce((sum, file) => sum + weightOf(file), 0),
+  }));
+}
+
+/** The host tests, tests/**\/*.test.ts. */
+function hostJobs(files: string[]): Job[] {
+  return files
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => ({
+      suites: [file],
+      is_tool: false,
+      args: [...TSX, "--test-reporter", "./tests/runner/node-reporter.js", file],
+      weight: weightOf(file),
+    }));
+}
+
+/** The lint tools, one test each; the same as `npm run lint`. */
+function lintJobs(): Job[] {
+  const tools: [string, string[]][] = [
+    ["eslint", ["node_modules/eslint/bin/eslint.js", "--max-warnings", "0", "."]],
+    ["prettier", ["node_modules/prettier/bin/prettier.cjs", "--check", "."]],
+    [
+      "dependency-cruiser",
+      [
+        "node_modules/dependency-cruiser/bin/dependency-cruise.mjs",
+        ...["--config", ".dependency-cruiser.cjs"],
+        ...["src", "boards", "tools", "bench", "scripts", "tests"],
+      ],
+    ],
+    ["tsc", ["node_modules/typescript/bin/tsc", "--noEmit"]],
+  ];
+  return tools.map(([name, args]) => ({
+    suites: [name],
+    is_tool: true,
+    args,
+    weight: LINT_WEIGHT,
+  }));
+}
+
+/** The jobs, longest first. With `core` without lint tools and slow tests; with `names` only the
+ *  suites and tools whose names contain one of them. */
+export function chooseJobs(core: boolean, names: string[]): Job[] {
+  const isWanted = (name: string): boolean =>
+    names.length === 0 || names.some((part) => name.includes(part));
+  const files = filesBelow("tests").filter(isWanted);
+  const tests = [...suiteJobs(files), ...hostJobs(files)];
+  const tools = lintJobs().filter(({ suites }) => suites.some(isWanted));
+  const jobs = core ? tests.filter(({ weight }) => weight < SLOW_WEIGHT) : [...tools, ...tests];
+  return jobs.sort((a, b) => b.weight - a.weight);
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env -S npx tsx
+/** meter39: the host programs of the project behind one command line. Exit codes: 0 fine, 1 the box
+ *  or its books went wrong, 2 wrong options or input. */
+
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { InputError } from "./simulate/errors.ts";
+import { simulate, type SimulateOptions } from "./simulate/command.ts";
+
+const EXIT_FAILED = 1;
+const EXIT_INPUT = 2;
+
+/** A parser for whole numbers in a range; commander puts the option's name before its message. */
+function whole(lowest: number, highest: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < lowest || value > highest) {
+      throw new InvalidArgumentError(`It must be a whole number ${lowest}..${highest}.`);
+    }
+    return value;
+  };
+}
+
+function makeProgram(finish: (code: number) => void): Command {
+  const program = new Command("meter39").exitOverride();
+  program.description("Tools for the prepaid meter of 39 households.");
+  program
+    .command("simulate")
+    .description("lets a whole virtual box live through days of real load, at the office's line")
+    .option("--headless", "no screen: as fast as possible, then a summary")
+    .option("--json", "the summary as JSON (implies --headless)")
+    .option(
+      "--speed <n>",
+      "simulated seconds per second, 0 as fast as possible",
+      whole(0, 1e5),
+      720,
+    )
+    .option(
+      "--days <n>",
+      "length of the run, 1..366 (default: 1, or the scenario's end)",
+      whole(1, 366),
+    )
+    .option("--load <file>", "CSV load instead of the real one; see tools/README.md")
+    .option(
+      "--layout <layout>",
+      'single, three, mixed, a file, or like "1:1,2,3 4:4 5:5" (default: single)',
+    )
+    .option("--constant <n>", "imp/kWh of all channels, 1..20000 (default: 1600)", whole(1, 20_000))
+    .option("--seed <n>", "of every random choice", whole(0, 0xffff_ffff), 1)
+    .option("--residents", "residents buy credit and show cards by themselves (default)")
+    .option("--no-residents", "they do not")
+    .option("--trace <file>", "write every HAL call of both cores")
+    .option(
+      "--scenario <file>",
+      "play a scenario (the screen's default: scenarios/default-day.yaml)",
+    )
+    .action(async (options: SimulateOptions) => finish(await simulate(options)));
+  return program;
+}
+
+async function main(): Promise<number> {
+  let code = 0;
+  try {
+    await makeProgram((result) => (code = result)).parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_INPUT;
+    if (error instanceof InputError) {
+      process.stderr.write(`meter39: ${error.message}\n`);
+      return EXIT_INPUT;
+    }
+    process.stderr.write(`meter39: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return EXIT_FAILED;
+  }
+  return code;
+}
+
+process.exitCode = await main();

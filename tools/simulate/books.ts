@@ -1,0 +1,160 @@
+/** Reads the memory of the meter as src/metering/SPEC.md describes it, without the firmware's help:
+ *  records of two slots, accounts, channel books, layout, settings, events. Writes nothing. */
+
+import crc32 from "crc/calculators/crc32";
+import { CHANNEL_COUNT } from "./layout.ts";
+import { SETTINGS } from "./office-codes.ts";
+
+interface RecordPlace {
+  address: number;
+  count: number;
+  stride: number;
+  body_size: number;
+}
+
+export const RECORDS = {
+  BOX_SETTINGS: { address: 0x00100, count: 1, stride: 320, body_size: 132 },
+  CHANNELS: { address: 0x00280, count: 1, stride: 352, body_size: 160 },
+  EVENTS_HEAD: { address: 0x00480, count: 1, stride: 64, body_size: 8 },
+  ACCOUNT: { address: 0x01200, count: 39, stride: 128, body_size: 48 },
+  BOOK: { address: 0x02600, count: 39, stride: 96, body_size: 40 },
+} satisfies Record<string, RecordPlace>;
+
+export type RecordName = keyof typeof RECORDS;
+
+const EVENTS_ADDRESS = 0x04000;
+const EVENT_COUNT = 640;
+const EVENT_SIZE = 24;
+const SEQUENCE_SIZE = 4;
+const CRC_SIZE = 4;
+
+export interface Account {
+  accepted_units: bigint;
+  number: number;
+  /** 0.01 */
+  last_amount: number;
+  /** 0.01, signed */
+  last_remaining: number;
+}
+
+export interface ChannelBook {
+  forward_j: bigint;
+  reverse_j: bigint;
+  charged_units: bigint;
+}
+
+export interface BoxEvent {
+  number: number;
+  time: number;
+  running_s: number;
+  kind: number;
+  household: number;
+  detail: number;
+  value: bigint;
+}
+
+export class BooksReader {
+  private readonly view: DataView;
+  private readonly scratch = new Uint8Array(256);
+  private readonly scratch_view = new DataView(this.scratch.buffer);
+
+  /** `bytes`: the memory itself; later reads see what it holds then. */
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Address of the newest valid body of a record (`index` from 0), or -1 when neither slot is. */
+  bodyAddress(name: RecordName, index: number): number {
+    const { address, stride, body_size } = RECORDS[name];
+    const record = address + index * stride;
+    const slot_size = SEQUENCE_SIZE + body_size + CRC_SIZE;
+    const second = record + slot_size;
+    const newer_is_second =
+      ((this.view.getUint32(second, true) - this.view.getUint32(record, true)) | 0) > 0;
+    const slots = newer_is_second ? [second, record] : [record, second];
+    const slot = slots.find((start) => this.slotValid(record, start, body_size));
+    return slot === undefined ? -1 : slot + SEQUENCE_SIZE;
+  }
+
+  /** The account of household 1..39; null when the record is not there. */
+  account(household: number): Account | null {
+    const body = this.bodyAddress("ACCOUNT", household - 1);
+    if (body < 0) return null;
+    return {
+      accepted_units: this.view.getBigInt64(body, true),
+      number: this.view.getUint32(body + 8, true),
+      last_amount: this.view.getUint32(body + 12, true),
+      last_remaining: this.view.getInt32(body + 16, true),
+    };
+  }
+
+  /** The book of channel 1..39; null when the record is not there. */
+  book(channel: number): ChannelBook | null {
+    const body = this.bodyAddress("BOOK", channel - 1);
+    if (body < 0) return null;
+    return {
+      forward_j: this.view.getBigUint64(body, true),
+      reverse_j: this.view.getBigUint64(body + 8, true),
+      charged_units: this.view.getBigInt64(body + 16, true),
+    };
+  }
+
+  /** Household 1..39 that each channel serves, 0 none; null when the record is not there. */
+  layout(): number[] | null {
+    const body = this.bodyAddress("CHANNELS", 0);
+    if (body < 0) return null;
+    return Array.from({ length: CHANNEL_COUNT }, (_, i) => this.bytes[body + 4 + 4 * i + 3]);
+  }
+
+  /** Value of a setting of the box; null when the record is not there. */
+  boxSetting(name: string): number | null {
+    const body = this.bodyAddress("BOX_SETTINGS", 0);
+    if (body < 0) return null;
+    return this.view.getUint32(body + 4 + 4 * (SETTINGS[name].id - 1), true);
+  }
+
+  /** Number of the next event to be written. */
+  eventNext(): number {
+    const body = this.bodyAddress("EVENTS_HEAD", 0);
+    return body < 0 ? 0 : this.view.getUint32(body, true);
+  }
+
+  /** The stored events from number `from` on, oldest first; damaged entries are left out. */
+  events(from: number): BoxEvent[] {
+    const next = this.eventNext();
+    const found: BoxEvent[] = [];
+    for (let number = Math.max(from, next - EVENT_COUNT); number < next; number++) {
+      const event = this.event(number);
+      if (event !== null) found.push(event);
+    }
+    return found;
+  }
+
+  private event(number: number): BoxEvent | null {
+    const at = EVENTS_ADDRESS + (number % EVENT_COUNT) * EVENT_SIZE;
+    const data_size = EVENT_SIZE - CRC_SIZE;
+    if (this.crc(at, at, data_size) !== this.view.getUint32(at + data_size, true)) return null;
+    return {
+      number,
+      time: this.view.getUint32(at, true),
+      running_s: this.view.getUint32(at + 4, true),
+      kind: this.bytes[at + 8],
+      household: this.bytes[at + 9],
+      detail: this.view.getUint16(at + 10, true),
+      value: this.view.getBigInt64(at + 12, true),
+    };
+  }
+
+  private slotValid(record: number, slot: number, body_size: number): boolean {
+    if (this.view.getUint32(slot, true) === 0) return false;
+    const size = SEQUENCE_SIZE + body_size;
+    return this.crc(record, slot, size) === this.view.getUint32(slot + size, true);
+  }
+
+  /** CRC-32 over `address` (4 bytes) and `size` bytes from `start`. */
+  private crc(address: number, start: number, size: number): number {
+    this.scratch_view.setUint32(0, address, true);
+    this.scratch.set(this.bytes.subarray(start, start + size), 4);
+    return crc32(this.scratch.subarray(0, 4 + size)) >>> 0;
+  }
+}

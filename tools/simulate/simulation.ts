@@ -1,0 +1,296 @@
+/** One simulated run: the virtual box, its load, the office at the other end of the line, the
+ *  residents, a scenario, and the auditor who watches. Time goes on only in step(), so a run depends
+ *  on nothing but its options; the live view decides only how fast steps follow each other. */
+
+import { Box, type BoxOptions } from "../../boards/virtual/box.ts";
+import { Auditor } from "./auditor.ts";
+import { BooksReader } from "./books.ts";
+import type { Reading } from "./frames.ts";
+import { CHANNEL_COUNT, type Household } from "./layout.ts";
+import { spreadW, type Load } from "./load.ts";
+import { Office } from "./office.ts";
+import { resultName, STATES } from "./office-codes.ts";
+import { Residents } from "./residents.ts";
+import type { Step } from "./scenario.ts";
+import { Script, type Stage } from "./script.ts";
+
+export const BOX_NUMBER = "2025112101";
+/** Key of the demonstration office; a real one never leaves its safe. */
+const MASTER_KEY = Uint8Array.from(Buffer.from("2b7e151628aed2a6abf7158809cf4f3c", "hex"));
+
+/** The day begins at this time of the box's clock (local standard time). */
+const DAY_START_MS = Date.UTC(2026, 0, 1);
+/** Before it the box is started, set up, and the first credits are sold. */
+const SET_UP_MS = 60_000;
+const IDLE_MS = 100; // length of a step when nothing is being waited for
+const BUSY_MS = 10; // while the office waits for an answer
+const EXACT_MS = 1; // while a coil pulse is waited for
+const KEPT_LINES = 200;
+const ENERGY_HUNDREDTHS_PER_KWH = 100;
+const BOOT_POWER = 0;
+const UNITS_PER_KWH = 3_600_000;
+const UNITS_PER_CURRENCY = 36_000_000_000; // a unit is 1 J x 0.0001 currency/kWh
+
+export interface RunOptions {
+  seed: number;
+  /** Length of the run, s. */
+  end_s: number;
+  layout: Household[];
+  constant: number;
+  load: Load;
+  /** Bought before the day: 0.01 kWh, or by the residents' rule. */
+  first_credit: number | "seeded";
+  residents: boolean;
+  steps: Step[];
+  /** How often the office reads all books, s. */
+  read_period_s: number;
+  trace?: (line: string) => void;
+}
+
+export class Simulation implements Stage {
+  readonly box: Box;
+  readonly office: Office;
+  readonly reader: BooksReader;
+  readonly auditor: Auditor;
+  readonly script: Script;
+  /** The latest reading of each household. */
+  readonly readings = new Map<number, Reading>();
+  /** What happened, newest last: "HH:MM:SS text". */
+  readonly log: string[] = [];
+  /** Restarts of an MCU that the run did not ask for. */
+  readonly restarts: string[] = [];
+  power_cuts = 0;
+  plug_in = false;
+  read_period_s: number;
+  /** Set by a scenario's end, or by the options. */
+  end_s: number;
+
+  private now_ms = -SET_UP_MS;
+  private readonly residents: Residents;
+  private readonly overridden_w = new Map<number, number>();
+  private load_until_s = 0;
+  private read_s = 0;
+  private coils_to_cut = 0;
+  private cut_on_coil_s = 0;
+  private cut_for_s = 0;
+  private cut_pending = false;
+  private power_back_ms = Infinity;
+
+  constructor(readonly options: RunOptions) {
+    const box_options: BoxOptions = {
+      seed: options.seed,
+      constants: new Array<number>(CHANNEL_COUNT).fill(options.constant),
+      clock: new Date(DAY_START_MS - SET_UP_MS),
+      trace: options.trace,
+    };
+    this.box = new Box(box_options);
+    this.office = new Office(this.box.line, BOX_NUMBER, MASTER_KEY);
+    this.reader = new BooksReader(this.box.fram.bytes);
+    this.auditor = new Auditor(this.reader, this.office);
+    this.residents = new Residents(options.seed, {
+      buy: (household, amount) => this.buy(household, amount, "buys"),
+      swipe: (household) => this.swipe(household),
+    });
+    this.script = new Script(this, options.steps);
+    this.end_s = options.end_s;
+    this.read_period_s = options.read_period_s;
+    this.watch();
+  }
+
+  /** Seconds since the day began; negative during the set-up. */
+  get now_s(): number {
+    return this.now_ms / 1000;
+  }
+
+  get layout(): Household[] {
+    return this.options.layout;
+  }
+
+  /** Units of 1 kWh, or of 1 currency in money mode. */
+  get units_per_whole(): number {
+    return this.reader.boxSetting("account_mode") === 1 ? UNITS_PER_CURRENCY : UNITS_PER_KWH;
+  }
+
+  get done(): boolean {
+    return this.now_s >= this.end_s;
+  }
+
+  /** "d HH:MM:SS", with the day only when it is not the first. */
+  get clock_text(): string {
+    const total_s = Math.floor(this.now_s);
+    const days = Math.floor(total_s / 86_400);
+    const text = new Date((((total_s % 86_400) + 86_400) % 86_400) * 1000).toISOString();
+    return `${days > 0 ? `${days}+` : ""}${text.slice(11, 19)}`;
+  }
+
+  /** Starts the box, provisions it, sets layout and constants, sells the first credits. */
+  setUp(): void {
+    this.box.powerOn();
+    const { office, options } = this;
+    const demand = (what: string) => (result: number) => {
+      if (result !== 0) throw new Error(`set-up: ${what}: ${resultName(result)}`);
+    };
+    office.provision(demand("number and key"));
+    const in_use = new Set(options.layout.map(({ number }) => number));
+    for (let number = 1; number <= CHANNEL_COUNT; number++) {
+      if (!in_use.has(number)) office.set("layout", number, 0, demand(`no household ${number}`));
+    }
+    for (const { number, channels } of options.layout.filter((h) => h.channels.length > 1)) {
+      const value = channels[0] | (channels[1] << 8) | (channels[2] << 16);
+      office.set("layout", number, value, demand(`layout of household ${number}`));
+    }
+    for (const channel of options.layout.flatMap(({ channels }) => channels)) {
+      if (options.constant === 1600) break; // the start value
+      office.set("constant", channel, options.constant, demand(`constant of channel ${channel}`));
+    }
+    for (const { number } of options.layout) {
+      const { first_credit } = options;
+      const amount =
+        first_credit === "seeded" ? this.residents.firstPurchase(number) : first_credit;
+      if (amount > 0) office.credit(number, amount, {}, demand(`credit of household ${number}`));
+    }
+    while (this.now_ms < 0) this.pass(BUSY_MS);
+    if (!office.idle) throw new Error("set-up: the box did not answer within a minute");
+    this.log.length = 0;
+  }
+
+  /** One step, 1 to 100 ms long. */
+  step(): void {
+    this.applyLoad();
+    this.script.due();
+    if (this.options.residents) this.residents.due(this.now_s);
+    if (this.now_s >= this.read_s && this.office.idle) this.readAll();
+    this.pass(this.stepMs());
+  }
+
+  /** Reads all books once more, so that the summary and the last audit are of the end. */
+  finish(): void {
+    this.power_back_ms = Math.min(this.power_back_ms, this.now_ms);
+    this.readAll();
+    while (!this.office.idle) this.pass(BUSY_MS);
+  }
+
+  /** Buys `amount` (0.01 kWh) by card; `how` is for the log. */
+  buy(household: number, amount: number, how: string): void {
+    const text = `household ${household} ${how} ${(amount / ENERGY_HUNDREDTHS_PER_KWH).toFixed(2)}`;
+    this.office.credit(household, amount, { card: true }, (result) =>
+      this.say(`${text} kWh: ${resultName(result)}`),
+    );
+  }
+
+  /** Shows a household's card again. */
+  swipe(household: number): void {
+    this.office.swipe(household, (result) => {
+      const text = result === null ? "has no card yet" : resultName(result);
+      this.say(`household ${household} shows its card: ${text}`);
+    });
+  }
+
+  /** Cuts the mains now, for `for_s` seconds. */
+  cutPower(for_s: number): void {
+    this.cut_for_s = for_s;
+    this.box.powerOff();
+  }
+
+  /** Cuts the mains while the `count`th coil pulse from now runs. */
+  cutOnCoil(count: number, for_s: number): void {
+    this.coils_to_cut = count;
+    this.cut_on_coil_s = for_s;
+  }
+
+  /** Cuts the mains after so many more bytes written into the memory. */
+  cutAfterBytes(byte_count: number, for_s: number): void {
+    this.cut_for_s = for_s;
+    this.box.fram.cutAfter(byte_count);
+  }
+
+  /** Puts the calibration plug in (socket pins 4 and 6 shorted) or takes it out. */
+  plug(is_in: boolean): void {
+    this.plug_in = is_in;
+    this.box.socketShort(is_in);
+    this.say(is_in ? "the plug is in" : "the plug is out");
+  }
+
+  /** From now on a channel has this load, whatever the run's load says. */
+  overrideLoad(channel: number, watts: number): void {
+    this.overridden_w.set(channel, watts);
+    this.box.setLoadW(channel, watts);
+  }
+
+  /** As overrideLoad, spread evenly over a household's channels. */
+  overrideHousehold(household: number, watts: number): void {
+    const channels = this.layout.find(({ number }) => number === household)?.channels ?? [];
+    const parts = spreadW(watts, channels.length);
+    channels.forEach((channel, index) => this.overrideLoad(channel, parts[index]));
+  }
+
+  say(text: string): void {
+    this.log.push(`${this.clock_text} ${text}`);
+    if (this.log.length > KEPT_LINES) this.log.shift();
+  }
+
+  private watch(): void {
+    const { events } = this.box;
+    events.on("fram_commit", ({ address, time_us }) => this.auditor.commit(address, time_us));
+    events.on("restart", ({ mcu, reason, detail, error }) => {
+      const text = `${mcu} restarted: reason ${reason & 0xff}, fault ${reason >>> 8} ${detail}`;
+      this.say(text);
+      const is_asked = (reason & 0xff) === BOOT_POWER || this.script.isResetting(mcu);
+      const cause = error === undefined ? "" : `: ${error.message}`;
+      if (!is_asked) this.restarts.push(`${this.clock_text} ${text}${cause}`);
+    });
+    events.on("power", ({ on }) => {
+      this.say(on ? "power is back" : "power is cut");
+      if (on) return;
+      this.power_cuts++;
+      this.power_back_ms = this.now_ms + Math.round(this.cut_for_s * 1000);
+    });
+    events.on("coil", ({ on }) => {
+      if (on && this.coils_to_cut > 0 && --this.coils_to_cut === 0) {
+        this.cut_for_s = this.cut_on_coil_s;
+        this.cut_pending = true;
+      }
+    });
+  }
+
+  private stepMs(): number {
+    if (this.coils_to_cut > 0) return EXACT_MS;
+    const wanted_ms = this.office.idle ? IDLE_MS : BUSY_MS;
+    return Math.min(wanted_ms, IDLE_MS - (this.now_ms % IDLE_MS));
+  }
+
+  private pass(ms: number): void {
+    if (this.now_ms >= this.power_back_ms) {
+      this.power_back_ms = Infinity;
+      this.box.powerOn();
+    }
+    this.box.runMs(ms);
+    this.now_ms += ms;
+    if (this.cut_pending) {
+      this.cut_pending = false;
+      this.box.powerOff();
+    }
+    this.office.poll(this.now_ms);
+  }
+
+  private applyLoad(): void {
+    if (this.now_s < this.load_until_s) return;
+    const { watts, until_s } = this.options.load.at(this.now_s);
+    this.load_until_s = until_s;
+    for (let channel = 1; channel <= CHANNEL_COUNT; channel++) {
+      if (!this.overridden_w.has(channel)) this.box.setLoadW(channel, watts[channel - 1]);
+    }
+  }
+
+  private readAll(): void {
+    this.read_s = Math.floor(this.now_s / this.read_period_s + 1) * this.read_period_s;
+    for (const { number } of this.layout) {
+      this.office.read(number, (reading) => {
+        if (reading === null) return;
+        this.readings.set(number, reading);
+        this.auditor.reading(reading, this.box.now_us);
+        this.residents.seen(number, STATES[reading.state], this.now_s);
+      });
+    }
+  }
+}

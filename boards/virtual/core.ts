@@ -59,7 +59,8 @@ export function releaseCore(name: McuName): Core {
   let core = release_cores.get(name);
   if (!core) {
     const url = new URL(`../../build/${name}.wasm`, import.meta.url);
-    if (!existsSync(url)) throw new Error(`build/${name}.wasm is missing: run "npm run build:wasm"`);
+    if (!existsSync(url))
+      throw new Error(`build/${name}.wasm is missing: run "npm run build:wasm"`);
     core = wasmCore(readFileSync(url));
     release_cores.set(name, core);
   }

@@ -56,13 +56,8 @@ for (const { name, bytes, wat, module } of cores) {
     assert.ok(!/\bf(32|64)\b/.test(wat));
   });
 
-  test(`${name}: instantiation does nothing but set globals to constants`, () => {
-    const start = /\(start (\S+)\)/.exec(wat);
-    if (!start) return;
-    const body = wat.split(` (func ${start[1]}\n`)[1]!.split("\n )")[0]!;
-    for (const line of body.split("\n")) {
-      assert.ok(/^ +(i32|i64)\.const -?\d+$|^ +global\.set \S+$/.test(line), line);
-    }
+  test(`${name}: instantiation runs nothing`, () => {
+    assert.ok(!/\(start /.test(wat));
   });
 
   test(`${name}: exports are init, tick, memory, __heap_base and __data_end`, () => {

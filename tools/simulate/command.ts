@@ -14,6 +14,7 @@ import { exitCode, summarize, summaryText } from "./summary.ts";
 import { runLive } from "./ui.ts";
 
 const DAY_S = 86_400;
+const DEFAULT_CONSTANT = 1600;
 const HEADLESS_READ_S = 300;
 const TRACE_BUFFER = 1 << 20;
 const DEFAULT_DAY = fileURLToPath(new URL("../../scenarios/default-day.yaml", import.meta.url));
@@ -40,36 +41,42 @@ function scenarioEndS(steps: Step[]): number | undefined {
   return steps.find(({ action }) => action === "end")?.at_s;
 }
 
-/** A scenario whose steps name households or channels that the layout has not is wrong. */
+/** Steps about a household that the layout has not are wrong; selling it credit may be a test. */
 function checkHouseholds(steps: Step[], in_use: Set<number>, file: string): void {
   for (const step of steps) {
-    if (step.action !== "swipe" && step.action !== "load") continue;
+    if (step.action === "credit" || !("household" in step)) continue;
     if (step.household === undefined || in_use.has(step.household)) continue;
     const message = `no household ${step.household} in the layout`;
     throw new InputError(`${file}: line ${step.line}, field household: ${message}`);
   }
 }
 
-/** The run that these options describe; throws InputError. */
-export function makeRun(options: SimulateOptions, is_live: boolean): RunOptions {
-  const file = options.scenario ?? (is_live ? DEFAULT_DAY : undefined);
+/** What is played: the steps of the scenario, or of the default day on the screen. With --days the
+ *  run has that length, whatever the scenario's end says. */
+function readSteps({ scenario, days }: SimulateOptions, is_live: boolean): Step[] {
+  const file = scenario ?? (is_shown ? DEFAULT_DAY : undefined);
   const steps = file === undefined ? [] : readScenario(file);
+  return days === undefined ? steps : steps.filter(({ action }) => action !== "end");
+}
+
+/** The run that these options describe; throws InputError. */
+export function makeRun(options: SimulateOptions, is_shown: boolean): RunOptions {
+  const steps = readSteps(options, is_live);
   const start: Partial<StepOf<"start">> = steps.find((step) => step.action === "start") ?? {};
   const layout = parseLayout(options.layout ?? start.layout ?? "single");
-  if (file !== undefined) checkHouseholds(steps, new Set(layout.map((h) => h.number)), file);
-  const channels = layout.flatMap((household) => household.channels);
-  const { seed } = options;
+  checkHouseholds(steps, new Set(layout.map(({ number }) => number)), options.scenario ?? "");
+  const { seed, load } = options;
   const standard = start.load === "none" ? NO_LOAD : realLoad(layout, seed);
-  const end_s = options.days === undefined ? scenarioEndS(steps) : undefined;
+  const channels = layout.flatMap((household) => household.channels);
   return {
     seed,
-    end_s: end_s ?? (options.days ?? 1) * DAY_S,
+    end_s: scenarioEndS(steps) ?? (options.days ?? 1) * DAY_S,
     layout,
-    constant: options.constant ?? start.constant ?? 1600,
-    load: options.load === undefined ? standard : csvLoad(options.load, channels),
+    constant: options.constant ?? start.constant ?? DEFAULT_CONSTANT,
+    load: load === undefined ? standard : csvLoad(load, channels),
     first_credit: start.credit === undefined ? "seeded" : Math.round(start.credit * 100),
     residents: options.residents ?? start.residents ?? true,
-    steps: options.days === undefined ? steps : steps.filter(({ action }) => action !== "end"),
+    steps,
     read_period_s: HEADLESS_READ_S,
   };
 }
@@ -105,8 +112,9 @@ class TraceFile {
 
 /** Runs the command; returns the exit code. */
 export async function simulate(options: SimulateOptions): Promise<number> {
-  const is_live = !options.headless && !options.json && process.stdout.isTTY && process.stdin.isTTY;
-  const run = makeRun(options, is_live);
+  const is_shown = !options.headless && !options.json;
+  const is_live = is_shown && process.stdout.isTTY && process.stdin.isTTY;
+  const run = makeRun(options, is_shown);
   if (!CORES.every((core) => existsSync(core))) {
     throw new InputError("the cores are not built: npm run build:wasm");
   }

@@ -46,24 +46,25 @@ function digitRow(segments: Uint8Array): string[] {
   return [0, 1, 2].map((line) => digits.map((art) => art[line]).join(""));
 }
 
-function lampText(lamps: number): string {
-  return LAMP_NAMES.map((name, bit) =>
+/** The lamps in two lines: phases, then the others; lit ones in brackets. */
+function lampLines(lamps: number): string[] {
+  const texts = LAMP_NAMES.map((name, bit) =>
     lamps & (1 << bit) ? chalk.yellowBright(`(${name})`) : chalk.dim(` ${name} `),
-  ).join(" ");
+  );
+  return ["", texts.slice(0, 3).join(" "), texts.slice(3).join(" ")];
 }
 
 function tubeLines(simulation: Simulation, is_wide: boolean): string[] {
   const segments = simulation.box.tubeSegments();
   const upper = digitRow(segments.subarray(0, UPPER_DIGITS));
   const lower = digitRow(segments.subarray(UPPER_DIGITS, LAMP_BYTE));
-  const lamps = lampText(segments[LAMP_BYTE]);
+  const lamps = lampLines(segments[LAMP_BYTE]);
   const red = chalk.redBright;
-  if (!is_wide)
-    return upper.map((text, i) => ` ${red(text)}    ${red(lower[i])}   ${i === 1 ? lamps : ""}`);
+  if (!is_wide) return upper.map((text, i) => ` ${red(text)}    ${red(lower[i])}   ${lamps[i]}`);
   const indent = " ".repeat(10);
   return [
     ...upper.map((text) => `${indent}    ${red(text)}`),
-    ...lower.map((text, i) => `${indent}${red(text)}      ${i === 1 ? lamps : ""}`),
+    ...lower.map((text, i) => `${indent}${red(text)}      ${lamps[i]}`),
   ];
 }
 

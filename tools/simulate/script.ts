@@ -51,17 +51,11 @@ export class Script {
   private plug_waiting: StepOf<"plug"> | null = null;
   private last_result: number | null = null;
   private events_from = 0;
-  private resetting: "meter" | "panel" | null = null;
 
   constructor(
     private readonly stage: Stage,
     private readonly steps: Step[],
   ) {}
-
-  /** This restart was ordered by a reset step. */
-  isResetting(mcu: "meter" | "panel"): boolean {
-    return this.resetting === mcu;
-  }
 
   /** Runs what is due at the simulation's present time. */
   due(): void {
@@ -115,9 +109,7 @@ export class Script {
         box.setClock(step.set === undefined ? null : new Date(`${step.set.replace(" ", "T")}Z`));
         return;
       case "reset":
-        this.resetting = step.mcu;
         box.resetMcu(step.mcu);
-        this.resetting = null;
         return;
       case "expect":
         this.expect(step);

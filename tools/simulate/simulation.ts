@@ -28,6 +28,7 @@ const EXACT_MS = 1; // while a coil pulse is waited for
 const KEPT_LINES = 200;
 const ENERGY_HUNDREDTHS_PER_KWH = 100;
 const BOOT_POWER = 0;
+const BOOT_RESET = 3;
 const UNITS_PER_KWH = 3_600_000;
 const UNITS_PER_CURRENCY = 36_000_000_000; // a unit is 1 J x 0.0001 currency/kWh
 
@@ -235,7 +236,7 @@ export class Simulation implements Stage {
     events.on("restart", ({ mcu, reason, detail, error }) => {
       const text = `${mcu} restarted: reason ${reason & 0xff}, fault ${reason >>> 8} ${detail}`;
       this.say(text);
-      const is_asked = (reason & 0xff) === BOOT_POWER || this.script.isResetting(mcu);
+      const is_asked = [BOOT_POWER, BOOT_RESET].includes(reason & 0xff);
       const cause = error === undefined ? "" : `: ${error.message}`;
       if (!is_asked) this.restarts.push(`${this.clock_text} ${text}${cause}`);
     });
@@ -282,15 +283,25 @@ export class Simulation implements Stage {
     }
   }
 
+  /** Reads one household after the other; what others ask meanwhile comes in between. */
   private readAll(): void {
     this.read_s = Math.floor(this.now_s / this.read_period_s + 1) * this.read_period_s;
-    for (const { number } of this.layout) {
+    const numbers = this.layout.map(({ number }) => number);
+    const readNext = (): void => {
+      const number = numbers.shift();
+      if (number === undefined) return;
       this.office.read(number, (reading) => {
-        if (reading === null) return;
-        this.readings.set(number, reading);
-        this.auditor.reading(reading, this.box.now_us);
-        this.residents.seen(number, STATES[reading.state], this.now_s);
+        if (reading !== null) this.take(reading);
+        readNext();
       });
-    }
+    };
+    readNext();
+  }
+
+  private take(reading: Reading): void {
+    const { household, state } = reading;
+    this.readings.set(household, reading);
+    this.auditor.reading(reading, this.box.now_us);
+    this.residents.seen(household, STATES[state], this.now_s);
   }
 }

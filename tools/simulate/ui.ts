@@ -26,6 +26,11 @@ interface Key {
 
 type Answer = (text: string) => void;
 
+/** Some terminals do not tell their size, or tell 0. */
+function terminalSize(): { columns: number; rows: number } {
+  return { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
+}
+
 class LiveView {
   private readonly view: ViewState;
   private quitting = false;
@@ -39,7 +44,7 @@ class LiveView {
     private readonly simulation: Simulation,
     speed: number,
   ) {
-    const { columns, rows } = process.stdout;
+    const { columns, rows } = terminalSize();
     this.view = { speed, paused: false, slow: false, prompt: "", columns, rows };
     simulation.box.events.on("power", () => this.slowDown());
     this.setSpeed(speed);
@@ -65,7 +70,6 @@ class LiveView {
     }
     simulation.finish();
     this.draw();
-    logUpdate.done();
   }
 
   press(key: Key): void {
@@ -75,7 +79,7 @@ class LiveView {
   }
 
   private draw(): void {
-    const { columns, rows } = process.stdout;
+    const { columns, rows } = terminalSize();
     const prompt = this.answer === null ? "" : `${this.question} ${this.typed}_`;
     const slow = this.speedNow() !== this.view.speed;
     Object.assign(this.view, { columns, rows, prompt, slow });
@@ -173,6 +177,7 @@ export async function runLive(simulation: Simulation, speed: number): Promise<vo
   try {
     await live.run();
   } finally {
+    logUpdate.done(); // brings the cursor back, also after an error
     process.stdin.off("keypress", onKey);
     process.stdin.setRawMode(false);
     process.stdin.pause();

@@ -1,0 +1,198 @@
+/** The reader of the memory and the auditor, on images made by hand from src/metering/SPEC.md. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { crc32 } from "crc";
+import { Auditor } from "../../tools/simulate/auditor.ts";
+import { BooksReader, RECORDS, type RecordName } from "../../tools/simulate/books.ts";
+import { exitCode, type Summary } from "../../tools/simulate/summary.ts";
+
+const FRAM_SIZE = 256 * 1024;
+const HUNDREDTH = 36_000n;
+
+class Image {
+  readonly bytes = new Uint8Array(FRAM_SIZE).fill(0xff);
+  readonly reader = new BooksReader(this.bytes);
+
+  /** Writes a body into the slot of its sequence number; returns the slot's address. */
+  write(name: RecordName, index: number, sequence: number, body: Uint8Array): number {
+    const { address, stride, body_size } = RECORDS[name];
+    const record = address + index * stride;
+    const slot = record + (sequence % 2) * (body_size + 8);
+    const data = Buffer.alloc(4 + 4 + body_size);
+    data.writeUInt32LE(record, 0);
+    data.writeUInt32LE(sequence, 4);
+    data.set(body, 8);
+    this.bytes.set(data.subarray(4), slot);
+    new DataView(this.bytes.buffer).setUint32(slot + 4 + body_size, crc32(data) >>> 0, true);
+    return slot;
+  }
+
+  account(household: number, sequence: number, accepted: bigint, remaining = 0): number {
+    const body = Buffer.alloc(48);
+    body.writeBigInt64LE(accepted, 0);
+    body.writeUInt32LE(sequence, 8);
+    body.writeUInt32LE(1234, 12);
+    body.writeInt32LE(remaining, 16);
+    return this.write("ACCOUNT", household - 1, sequence, body);
+  }
+
+  book(channel: number, sequence: number, values: [bigint, bigint, bigint]): number {
+    const body = Buffer.alloc(40);
+    values.forEach((value, index) => body.writeBigInt64LE(value, index * 8));
+    return this.write("BOOK", channel - 1, sequence, body);
+  }
+
+  layout(): void {
+    const body = Buffer.alloc(160);
+    for (let i = 0; i < 39; i++) body[4 + 4 * i + 3] = i + 1;
+    this.write("CHANNELS", 0, 1, body);
+  }
+}
+
+test("blank memory has no books", () => {
+  const { reader } = new Image();
+  assert.equal(reader.account(1), null);
+  assert.equal(reader.book(39), null);
+  assert.equal(reader.layout(), null);
+  assert.deepEqual(reader.events(0), []);
+});
+
+test("the newer of two valid slots counts, whichever it is", () => {
+  const image = new Image();
+  image.account(5, 1, 100n);
+  image.account(5, 2, 200n);
+  assert.equal(image.reader.account(5)?.accepted_units, 200n);
+  image.account(5, 3, 300n);
+  assert.equal(image.reader.account(5)?.accepted_units, 300n);
+  assert.equal(image.reader.account(5)?.number, 3);
+  assert.equal(image.reader.account(5)?.last_amount, 1234);
+});
+
+test("a damaged slot leaves the older one", () => {
+  const image = new Image();
+  image.book(39, 1, [10n, 2n, 12n]);
+  const slot = image.book(39, 2, [20n, 2n, 22n]);
+  image.bytes[slot + 9] ^= 1;
+  assert.deepEqual(image.reader.book(39), { forward_j: 10n, reverse_j: 2n, charged_units: 12n });
+});
+
+test("a record of another address is not taken for this one", () => {
+  const image = new Image();
+  const slot = image.book(1, 1, [10n, 0n, 10n]);
+  const copy = image.bytes.slice(slot, slot + 48);
+  image.bytes.set(copy, slot + 96);
+  assert.equal(image.reader.book(2), null);
+});
+
+test("sequence numbers wrap", () => {
+  const image = new Image();
+  image.account(1, 0xffff_ffff, 1n);
+  image.account(1, 2, 2n);
+  assert.equal(image.reader.account(1)?.accepted_units, 2n);
+});
+
+test("events are read with their fields, damaged ones left out", () => {
+  const image = new Image();
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(642);
+  image.write("EVENTS_HEAD", 0, 1, head);
+  const entry = Buffer.alloc(4 + 20);
+  const at = 0x4000 + 24; // number 641
+  entry.writeUInt32LE(at, 0);
+  entry.writeUInt32LE(77, 4 + 4);
+  entry.set([4, 5], 4 + 8);
+  entry.writeUInt16LE(3, 4 + 10);
+  entry.writeBigInt64LE(-9n, 4 + 12);
+  image.bytes.set(entry.subarray(4), at);
+  new DataView(image.bytes.buffer).setUint32(at + 20, crc32(entry) >>> 0, true);
+  assert.deepEqual(image.reader.events(0), [
+    { number: 641, time: 0, running_s: 77, kind: 4, household: 5, detail: 3, value: -9n },
+  ]);
+});
+
+interface Sold {
+  accepted: bigint;
+  waiting: bigint[];
+}
+
+function audit(image: Image, sold: Sold): Auditor {
+  image.layout();
+  return new Auditor(image.reader, {
+    acceptedUnits: () => sold.accepted,
+    waitingUnits: () => sold.waiting,
+  });
+}
+
+test("the auditor agrees with honest books", () => {
+  const image = new Image();
+  const sold: Sold = { accepted: 0n, waiting: [1000n * HUNDREDTH] };
+  const auditor = audit(image, sold);
+  auditor.commit(image.account(5, 1, 1000n * HUNDREDTH, 1000), 0);
+  sold.accepted = 1000n * HUNDREDTH;
+  sold.waiting = [];
+  auditor.commit(image.book(5, 1, [2250n, 0n, 2250n]), 0);
+  auditor.commit(image.book(5, 2, [4500n, 2250n, 6750n]), 0);
+  assert.equal(auditor.commits_checked, 3);
+  assert.deepEqual(auditor.violations, []);
+});
+
+const FALSE_BOOKS: [string, (image: Image) => number, RegExp][] = [
+  ["credit nobody sold", (i) => i.account(5, 1, 1n), /accepted 1 units, the office sold 0/],
+  ["a charge too low", (i) => i.book(5, 1, [2250n, 0n, 2249n]), /charged 2249 for 2250 J/],
+  ["a charge for nothing", (i) => i.book(5, 1, [0n, 0n, 1n]), /charged 1 for 0 J/],
+  ["reverse energy for free", (i) => i.book(5, 1, [0n, 2250n, 0n]), /charged 0 for 2250 J/],
+];
+
+for (const [name, falsify, message] of FALSE_BOOKS) {
+  test(`the auditor finds ${name}`, () => {
+    const image = new Image();
+    const auditor = audit(image, { accepted: 0n, waiting: [] });
+    auditor.commit(falsify(image), 2_500_000);
+    assert.equal(auditor.balanced, false);
+    assert.match(auditor.violations[0], /^2\.500 s, household 5: /);
+    assert.match(auditor.violations[0], message);
+  });
+}
+
+test("the auditor finds energy that goes backwards", () => {
+  const image = new Image();
+  image.book(5, 1, [4500n, 0n, 4500n]);
+  const auditor = audit(image, { accepted: 0n, waiting: [] });
+  auditor.commit(image.book(5, 2, [2250n, 0n, 2250n]), 0);
+  assert.equal(auditor.violation_count, 1);
+});
+
+test("the auditor finds a wrong remaining with a credit, and a lost account", () => {
+  const image = new Image();
+  const sold: Sold = { accepted: 0n, waiting: [1000n * HUNDREDTH] };
+  const auditor = audit(image, sold);
+  const slot = image.account(5, 1, 1000n * HUNDREDTH, 990);
+  auditor.commit(slot, 0);
+  assert.match(auditor.violations[0], /990 \(0\.01\) written/);
+  sold.accepted = 1000n * HUNDREDTH;
+  image.bytes[slot + 8] ^= 1;
+  auditor.commit(slot, 0);
+  assert.match(auditor.violations[1], /the account is lost/);
+});
+
+test("the auditor finds a reading that does not add up", () => {
+  const image = new Image();
+  const auditor = audit(image, { accepted: 100n, waiting: [] });
+  const reading = {
+    ...{ household: 5, state: 0, relays_closed: true, forward_j: 0n, reverse_j: 0n },
+    ...{ accepted_units: 100n, charged_units: 30n, remaining_units: 70n, power_w: 0, number: 1 },
+  };
+  auditor.reading(reading, 0);
+  assert.equal(auditor.balanced, true);
+  auditor.reading({ ...reading, remaining_units: 71n }, 0);
+  assert.equal(auditor.violation_count, 1);
+});
+
+test("unbalanced books, a failed expectation and a restart each end with 1", () => {
+  const fine = { balanced: true, expects_failed: [], restarts: [] } as unknown as Summary;
+  assert.equal(exitCode(fine), 0);
+  assert.equal(exitCode({ ...fine, balanced: false }), 1);
+  assert.equal(exitCode({ ...fine, expects_failed: ["x"] }), 1);
+  assert.equal(exitCode({ ...fine, restarts: ["x"] }), 1);
+});

@@ -53,7 +53,7 @@ function checkHouseholds(steps: Step[], in_use: Set<number>, file: string): void
 
 /** What is played: the steps of the scenario, or of the default day on the screen. With --days the
  *  run has that length, whatever the scenario's end says. */
-function readSteps({ scenario, days }: SimulateOptions, is_live: boolean): Step[] {
+function readSteps({ scenario, days }: SimulateOptions, is_shown: boolean): Step[] {
   const file = scenario ?? (is_shown ? DEFAULT_DAY : undefined);
   const steps = file === undefined ? [] : readScenario(file);
   return days === undefined ? steps : steps.filter(({ action }) => action !== "end");
@@ -61,7 +61,7 @@ function readSteps({ scenario, days }: SimulateOptions, is_live: boolean): Step[
 
 /** The run that these options describe; throws InputError. */
 export function makeRun(options: SimulateOptions, is_shown: boolean): RunOptions {
-  const steps = readSteps(options, is_live);
+  const steps = readSteps(options, is_shown);
   const start: Partial<StepOf<"start">> = steps.find((step) => step.action === "start") ?? {};
   const layout = parseLayout(options.layout ?? start.layout ?? "single");
   checkHouseholds(steps, new Set(layout.map(({ number }) => number)), options.scenario ?? "");

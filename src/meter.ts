@@ -34,10 +34,12 @@ export const __data_end: i32 = 0;
 
 const PULSES_PER_TICK: i32 = 2;
 const PANEL_LOST_MS: u32 = 3000;
+const STORE_RETRY_MS: u32 = 10000; // a memory out of order is looked at again
 // The watchdog is fed when all channels have been visited since it was last fed: proof that ticks come,
 // end, and get through their whole order of work.
 let visited: i32 = 0;
 let store_result: i32 = 0;
+let started_ms: u32 = 0;
 let panel_lost_ms: u32 = 0; // when silence was noticed
 let panel_is_lost: bool = false;
 
@@ -53,6 +55,7 @@ function configureRelays(): void {
 
 export function init(): void {
   const now = now_ms();
+  started_ms = now;
   visited = 0;
   panel_lost_ms = 0;
   panel_is_lost = false;
@@ -129,6 +132,7 @@ export function tick(): void {
   if (store_result == E_STORE) {
     serveLink(now); // the panel shows why; nothing is counted and no relay moves
     watchdog();
+    if (now - started_ms >= STORE_RETRY_MS) init();
     return;
   }
   const must = inputsTick(now);

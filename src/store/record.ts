@@ -1,9 +1,11 @@
 /** Records of two slots: a cut at any byte leaves the old or the new one. The layout is that of
  *  src/metering/SPEC.md, "Records". The caller keeps the sequence number. */
-import { copyBytes } from "../common/bytes";
+import { copyBytes, equalBytes } from "../common/bytes";
 import { crc32 } from "../common/crc";
 import { framData, framRead, framWrite } from "./fram.port";
 import { SLOT_OVERHEAD } from "./map";
+
+const WRITE_TRIES: i32 = 3; // a disturbed transfer is repeated, a dead memory is not waited for
 
 const address_bytes: usize = memory.data(4, 4);
 
@@ -47,14 +49,26 @@ export function recordRead(address: u32, body_size: u32, body: usize): u32 {
   return newest;
 }
 
-/** Writes `body` as the successor of `sequence`, over the older slot. Returns the new sequence. */
+/** Writes a slot and reads it back; true when it stands there. */
+function writeSlot(place: u32, address: u32, body_size: u32, body: usize, sequence: u32): bool {
+  const slot = framData();
+  const slot_size = body_size + SLOT_OVERHEAD;
+  store<u32>(slot, sequence);
+  copyBytes(slot + 4, body, body_size);
+  const crc = placedCrc(address, slot, 4 + body_size);
+  store<u32>(slot + 4 + body_size, crc);
+  framWrite(place, slot_size);
+  framRead(place, slot_size);
+  const is_there = load<u32>(slot) == sequence && load<u32>(slot + 4 + body_size) == crc;
+  return is_there && equalBytes(slot + 4, body, body_size);
+}
+
+/** Writes `body` as the successor of `sequence`, over the older slot, and makes sure that it stands
+ *  there. Returns the new sequence; traps when the memory takes nothing any more. */
 export function recordWrite(address: u32, body_size: u32, body: usize, sequence: u32): u32 {
   const next = sequenceAfter(sequence);
-  const slot_size = body_size + SLOT_OVERHEAD;
-  const slot = framData();
-  store<u32>(slot, next);
-  copyBytes(slot + 4, body, body_size);
-  store<u32>(slot + 4 + body_size, placedCrc(address, slot, 4 + body_size));
-  framWrite(address + (next & 1) * slot_size, slot_size);
+  const place = address + (next & 1) * (body_size + SLOT_OVERHEAD);
+  let tries = 0;
+  while (!writeSlot(place, address, body_size, body, next)) assert(++tries < WRITE_TRIES);
   return next;
 }

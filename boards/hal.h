@@ -17,6 +17,7 @@ enum {
   HAL_SPI_INPUTS = 1,
   HAL_SPI_COILS = 2,
   HAL_SPI_TUBES = 3,
+  HAL_SPI_READER = 4,
 };
 
 /* UART ports. */
@@ -44,6 +45,8 @@ enum {
   HAL_PIN_SOCKET_VERIFY = 2,
   HAL_PIN_SOCKET_FORWARD = 3,
   HAL_PIN_SOCKET_REVERSE = 4,
+  HAL_PIN_SERVICE = 5,
+  HAL_PIN_READER_RESET = 6,
 };
 
 /* Analogue inputs. */

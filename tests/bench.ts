@@ -21,6 +21,43 @@ export const LINK_DROP: i32 = 1;
 export const LINK_DOUBLE: i32 = 2;
 export const LINK_CORRUPT: i32 = 3;
 
+/** Kinds of card. All are made from 1024 bytes: a Classic's dump; of the others only the UID counts. */
+export const CARD_CLASSIC: i32 = 0;
+export const CARD_CLONE: i32 = 1; // answers SAK 88
+export const CARD_MAGIC: i32 = 2; // gen1a, with a back door
+export const CARD_COPY: i32 = 3; // gen2, block 0 writable
+export const CARD_LONG_UID: i32 = 4; // 7 bytes of UID
+export const CARD_CLASSIC_4K: i32 = 5; // SAK 18
+export const CARD_ULTRALIGHT: i32 = 6; // SAK 00
+export const CARD_ISO_DEP: i32 = 7; // SAK 20
+
+/** What a torn write leaves in its block. */
+export const TORN_OLD: i32 = 0;
+export const TORN_NEW: i32 = 1;
+export const TORN_ZEROS: i32 = 2;
+export const TORN_ONES: i32 = 3;
+export const TORN_MIXTURE: i32 = 4;
+export const TORN_WEAK: i32 = 5; // bits that read differently each time
+
+/** How the torn write goes on: the ACK comes nevertheless; it is lost; the card leaves. */
+export const ACK_SENT: i32 = 0;
+export const ACK_LOST: i32 = 1;
+export const CARD_LEAVES: i32 = 2;
+
+/** What happens to an answer on its way. */
+export const ANSWER_LOST: i32 = 0;
+export const ANSWER_PARITY: i32 = 1;
+export const ANSWER_CRC: i32 = 2; // one bit changed, parity right
+export const ANSWER_PROTOCOL: i32 = 3;
+export const ANSWER_COLLISION: i32 = 4;
+export const ANSWER_STRAY: i32 = 5; // only three bits of it
+export const ANSWER_EMPTY: i32 = 6; // received, but nothing in it
+
+export const READER_OK: i32 = 0;
+export const READER_ABSENT_00: i32 = 1;
+export const READER_ABSENT_FF: i32 = 2;
+export const READER_STUCK: i32 = 3; // registers answer, its oscillator never starts
+
 // Before bench_open: valid for all boxes opened later in this suite.
 
 /** Seed of bounce and garbage; 1 unless set. */
@@ -165,6 +202,61 @@ export declare function bench_line_send(address: usize, size: i32): void;
 
 /** Plays the office: takes what the box has sent so far; returns the number of bytes. */
 export declare function bench_line_receive(address: usize, capacity: i32): i32;
+
+// Cards and the reader. Cards are numbered from 1 in the order in which they were made and live as long
+// as the suite, also from one bench_open to the next.
+
+/** Makes a card of a CARD_ kind from the 1024 bytes at `dump`; returns its number. */
+export declare function bench_card_make(kind: i32, dump: usize): i32;
+
+/** Puts a card into the field, now (0) or so many us later. */
+export declare function bench_card_present(card: i32, delay_us: i32): void;
+
+/** Takes a card (0: every card) out of the field, now (0) or so many us later. */
+export declare function bench_card_remove(card: i32, delay_us: i32): void;
+
+/** Copies the 16 bytes of a block, keys included, to `address`. */
+export declare function bench_card_block(card: i32, block: i32, address: usize): void;
+
+/** Changes the 16 bytes of a block. */
+export declare function bench_card_set_block(card: i32, block: i32, address: usize): void;
+
+/** Block writes that the card has carried out, torn ones included. */
+export declare function bench_card_writes(card: i32): u32;
+
+/** After `after` good writes of the card, one leaves a TORN_ block; `how` is ACK_SENT, ACK_LOST or
+ *  CARD_LEAVES (in the middle of it). */
+export declare function bench_card_tear(card: i32, after: i32, outcome: i32, how: i32): void;
+
+/** All cards leave `delay_us` after (negative: before) the end of the `frames`th frame that the reader
+ *  sends from now on. */
+export declare function bench_card_leave_after(frames: i32, delay_us: i32): void;
+
+/** The `answers`th answer from now on suffers an ANSWER_ fault. */
+export declare function bench_card_disturb(answers: i32, kind: i32): void;
+
+/** One answer in `one_in` suffers an ANSWER_ fault by chance; 0: none. */
+export declare function bench_card_noise(one_in: i32): void;
+
+/** Frames that the reader has sent into its field, answers that cards gave, since bench_open. */
+export declare function bench_reader_frames(): u32;
+
+export declare function bench_reader_answers(): u32;
+
+/** Sets a READER_ mode; the chip starts anew. */
+export declare function bench_reader_mode(mode: i32): void;
+
+/** Sets VersionReg: 0x91, 0x92, or a clone's. */
+export declare function bench_reader_version(version: i32): void;
+
+/** The chip falls back to its reset values with the `bytes`th byte over SPI from now on. */
+export declare function bench_reader_brown_out(bytes: i32): void;
+
+/** Takes back orders of leave_after, disturb, noise, brown_out and delayed moves not yet carried out. */
+export declare function bench_reader_calm(): void;
+
+/** Closes or opens the service switch under the seal. */
+export declare function bench_service_switch(closed: bool): void;
 
 // Helpers.
 

@@ -2,6 +2,7 @@
  *  holds. tests/bench.ts declares them for the suite and says what each does; here is only how.
  *  as-pect.config.js binds the two. */
 
+import { CardBench } from "./bench-cards.ts";
 import { Box, releaseCore, type McuName } from "./box.ts";
 import { SuiteCore } from "./suite.ts";
 import type { ByteUnderWay } from "./devices/fram.ts";
@@ -34,6 +35,10 @@ export class Bench {
   private socket_levels = new Uint8Array(8);
   private socket_pulses = new Uint32Array(8);
   private restarts = new Uint32Array(2);
+  private readonly cards = new CardBench(
+    () => this.box,
+    (address, size) => this.bytes(address, size),
+  );
   private link_fault = { from: "meter", kind: 0, index: 0 };
 
   /** The suite's memory, known once its module was made. */
@@ -61,6 +66,7 @@ export class Bench {
       ...this.memoryImports(),
       ...this.outputImports(),
       ...this.wireImports(),
+      ...this.cards.imports(),
     };
   }
 
@@ -91,6 +97,7 @@ export class Bench {
       meter: role === 0 ? this.core : other,
       panel: role === 1 ? this.core : other,
     });
+    this.opened?.reader.remove(); // cards outlive their box
     this.opened = box;
     this.in_ms = false;
     this.core.serve(role === 0 ? box.meter : box.panel);

@@ -12,6 +12,7 @@ import { CHANNEL_COUNT, channelIndex, perChannel, type BoxOptions } from "./opti
 import { makeHal } from "./hal.ts";
 import { BOOT_RESET, Mcu, type McuWatcher } from "./mcu.ts";
 import { Random } from "./random.ts";
+import { Reader } from "./reader.ts";
 import { tracedCore, type TraceLine } from "./trace.ts";
 import { MeterWiring, PanelWiring } from "./wiring.ts";
 import { CoilDrivers } from "./devices/coils.ts";
@@ -37,6 +38,8 @@ const TICK_US = 1000;
 const LINE_BAUD = 9600;
 /** In the 165 chain the direction inputs follow five bytes of pulse inputs. */
 const DIRECTION_BIT = 40;
+/** The reader's random choices are its own, so that a card changes nothing else in a run. */
+const READER_SEED = 0x522;
 const OFFICE_BUFFER = 1 << 20;
 
 export class Box implements McuWatcher, PulseLines, RelayWatcher {
@@ -56,6 +59,9 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
     send: (bytes: Uint8Array): void => this.lineSend(bytes),
     receive: (): Uint8Array => this.lineReceive(),
   };
+
+  /** The card reader with its cards and faults. */
+  readonly reader: Reader;
 
   readonly meter: Mcu | null;
   readonly panel: Mcu | null;
@@ -104,7 +110,9 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
       links[0],
       (pin, level) => this.events.emit("socket", { pin, level, time_us: meterUs() }),
     );
-    this.panel_wiring = new PanelWiring(this.display, this.rtc, links[1], line);
+    const reader_random = new Random((options.seed ?? 1) ^ READER_SEED);
+    this.reader = new Reader(panelUs, reader_random, options.reader ?? true);
+    this.panel_wiring = new PanelWiring(this.display, this.rtc, this.reader, links[1], line);
     this.meter = this.fit("meter", options.meter, meterUs, options.trace);
     this.panel = this.fit("panel", options.panel, panelUs, options.trace);
   }
@@ -131,6 +139,7 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
     this.inputs.powerOn();
     this.outputs.powerOn();
     this.display.powerOn();
+    this.reader.powerOn();
     for (const front_end of this.front_ends) front_end.setPower(true);
     this.meter?.powerOn(now_us);
     if (!this.fram.cut) this.panel?.powerOn(now_us);
@@ -148,6 +157,7 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
     }
     this.fram.powerOff();
     this.display.powerOff();
+    this.reader.powerOff();
     for (const front_end of this.front_ends) front_end.setPower(false);
     this.events.emit("power", { on: false, time_us: this.now_us });
   }
@@ -238,6 +248,11 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
   /** Shorts socket pin 4 to pin 6, or lifts the short. */
   socketShort(on: boolean): void {
     this.meter_wiring.socket_short = on;
+  }
+
+  /** Closes or opens the service switch under the seal. */
+  serviceSwitch(closed: boolean): void {
+    this.meter_wiring.service_closed = closed;
   }
 
   /** The I2C bus of the panel is held low. */

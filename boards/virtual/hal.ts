@@ -81,7 +81,7 @@ function busCalls(mcu: Mcu, wiring: Wiring, guest: Guest): Pick<HalImports, "spi
   return {
     spi: (device, address, size) => {
       const offset = guest.sized(address, size, SPI_SIZE_LIMIT);
-      mcu.offset_us += size; // 8 bits at 8 MHz
+      mcu.offset_us += size * wiring.spiByteUs(device);
       wiring.spi(device, guest.bytes, offset, size);
     },
     i2c: (device, address, write_size, read_size) => {

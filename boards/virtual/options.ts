@@ -22,6 +22,8 @@ export interface BoxOptions {
   trace?: TraceLine;
   /** Position of all relays; default closed. */
   relays_closed?: boolean;
+  /** A card reader is fitted; default true. */
+  reader?: boolean;
   /** Time of the clock chip (UTC fields); null: it has lost the time. Default 2026-01-01 00:00. */
   clock?: Date | null;
 }

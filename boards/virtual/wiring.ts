@@ -8,23 +8,33 @@ import type { InputChain } from "./devices/hc165.ts";
 import type { OutputChain } from "./devices/hc595.ts";
 import type { Mains } from "./devices/mains.ts";
 import type { TubeChain } from "./devices/max7219.ts";
+import { READER_BYTE_US } from "./devices/mfrc522.ts";
 import type { Uart } from "./devices/uart.ts";
+import type { Reader } from "./reader.ts";
 
 const SPI_FRAM = 0;
 const SPI_INPUTS = 1;
 const SPI_COILS = 2;
 const SPI_TUBES = 3;
+const SPI_READER = 4;
 const PIN_INPUT_LOAD = 0;
 const PIN_COIL_OFF = 1;
 const PIN_SOCKET_VERIFY = 2;
 const PIN_SOCKET_FORWARD = 3;
 const PIN_SOCKET_REVERSE = 4;
+const PIN_SERVICE = 5;
+const PIN_READER_RESET = 6;
 const I2C_NO_ACKNOWLEDGE = -1;
 const I2C_BUS_STUCK = -2;
+
+/** 8 bits at 8 MHz. */
+const SPI_BYTE_US = 1;
 
 export interface Wiring {
   /** Ports by number. */
   readonly uarts: Uart[];
+  /** Time of one byte on an SPI device, us. */
+  spiByteUs(device: number): number;
   spi(device: number, memory: Uint8Array, offset: number, size: number): void;
   i2c(device: number, memory: Uint8Array, offset: number, writes: number, reads: number): number;
   pinRead(pin: number): number;
@@ -45,6 +55,8 @@ export class MeterWiring implements Wiring {
   readonly uarts: Uart[];
   /** Socket pins 4 and 6 are shorted. */
   socket_short = false;
+  /** The service switch under the seal is closed. */
+  service_closed = false;
   private readonly socket_levels = [0, 0];
 
   constructor(
@@ -56,6 +68,10 @@ export class MeterWiring implements Wiring {
     private readonly onSocket: SocketChange,
   ) {
     this.uarts = [link];
+  }
+
+  spiByteUs(): number {
+    return SPI_BYTE_US;
   }
 
   spi(device: number, memory: Uint8Array, offset: number, size: number): void {
@@ -71,6 +87,7 @@ export class MeterWiring implements Wiring {
   }
 
   pinRead(pin: number): number {
+    if (pin === PIN_SERVICE) return this.service_closed ? 0 : 1;
     if (pin !== PIN_SOCKET_VERIFY) throw unknown("input pin", pin);
     return this.socket_short ? 0 : 1;
   }
@@ -111,15 +128,21 @@ export class PanelWiring implements Wiring {
   constructor(
     private readonly tubes: TubeChain,
     private readonly rtc: Ds3231,
+    private readonly reader: Reader,
     link: Uart,
     line: Uart,
   ) {
     this.uarts = [link, line];
   }
 
+  spiByteUs(device: number): number {
+    return device === SPI_READER ? READER_BYTE_US : SPI_BYTE_US;
+  }
+
   spi(device: number, memory: Uint8Array, offset: number, size: number): void {
-    if (device !== SPI_TUBES) throw unknown("SPI device", device);
-    this.tubes.transfer(memory, offset, size);
+    if (device === SPI_TUBES) this.tubes.transfer(memory, offset, size);
+    else if (device === SPI_READER) this.reader.transfer(memory, offset, size);
+    else throw unknown("SPI device", device);
   }
 
   i2c(device: number, memory: Uint8Array, offset: number, writes: number, reads: number): number {
@@ -133,8 +156,9 @@ export class PanelWiring implements Wiring {
     throw unknown("input pin", pin);
   }
 
-  pinWrite(pin: number): void {
-    throw unknown("output pin", pin);
+  pinWrite(pin: number, level: number): void {
+    if (pin !== PIN_READER_RESET) throw unknown("output pin", pin);
+    this.reader.setReset(level);
   }
 
   adc(channel: number): number {
@@ -142,6 +166,6 @@ export class PanelWiring implements Wiring {
   }
 
   release(): void {
-    // The tubes keep what was loaded last.
+    this.reader.setReset(0); // pulled down; the tubes keep what was loaded last
   }
 }

@@ -3,11 +3,12 @@
  *  Every call returns at once. An unknown device, port, pin or channel number, or a buffer that does
  *  not lie wholly in the core's memory, traps the core: the board records it and restarts. */
 
-// SPI devices. Meter: FRAM, inputs, coils. Panel: tubes (and the card reader).
+// SPI devices. Meter: FRAM, inputs, coils. Panel: tubes and the card reader.
 export const SPI_FRAM: i32 = 0; // MB85RS2MTA, mode 0
 export const SPI_INPUTS: i32 = 1; // ten 74HC165 in a chain
 export const SPI_COILS: i32 = 2; // ten 74HC595 in a chain; the rising select latches the outputs
 export const SPI_TUBES: i32 = 3; // two MAX7219 in a chain; the rising select loads the registers
+export const SPI_READER: i32 = 4; // MFRC522, mode 0, 4 MHz
 
 export const UART_LINK: i32 = 0; // between the two MCUs
 export const UART_LINE: i32 = 1; // RS485; the board drives the direction pin
@@ -24,6 +25,9 @@ export const PIN_COIL_OFF: i32 = 1; // out: 74HC595 OE, pulled up; high takes al
 export const PIN_SOCKET_VERIFY: i32 = 2; // in, pulled up: socket pin 4; low when shorted to pin 6
 export const PIN_SOCKET_FORWARD: i32 = 3; // out: socket pin 1
 export const PIN_SOCKET_REVERSE: i32 = 4; // out: socket pin 7
+export const PIN_SERVICE: i32 = 5; // in, pulled up: service switch under the seal; low when closed
+// Pin of the panel.
+export const PIN_READER_RESET: i32 = 6; // out: MFRC522 NRSTPD; low resets
 
 // Analogue inputs of the meter: phase voltages A, B, C, biased to half scale.
 export const ADC_PHASE_A: i32 = 0;

@@ -7,6 +7,7 @@ import { slaveRequest, slaveSilentMs } from "./link/slave.port";
 import {
   accountChannels,
   accountsTick,
+  countRelayFault,
   takeChangedHousehold,
   wantsSupply,
 } from "./metering/account";
@@ -19,11 +20,13 @@ import { eventsTick, noteEvent } from "./metering/events";
 import { inputsInit, inputsLatch, inputsTick, takePulse } from "./metering/inputs.port";
 import { waitingPulses } from "./metering/inputs.port";
 import { channelsInUse } from "./metering/layout";
+import { managementTick } from "./metering/management";
 import { takeSettingsChanged } from "./metering/message";
 import { demandAdd, demandSecond, demandTick, powerPulse } from "./metering/power";
 import * as settings from "./metering/settings";
 import { socketPinsInit, socketPinsTick } from "./metering/socket.port";
 import { meteringInit } from "./metering/start";
+import { isTried } from "./metering/trial";
 import { uptimeTick } from "./metering/uptime";
 import * as relays from "./relay/relays";
 import { CHANNEL_COUNT } from "./store/map";
@@ -74,9 +77,10 @@ function count(channel_index: i32, now: u32): void {
   countPulse(channel_index, reverse, household != 0, now);
   if (counted_pulses == 0) return;
   powerPulse(channel_index, reverse, counted_spacing_ms);
-  const attempt = relays.relaysEnergy(channel_index, now);
+  const attempt = isTried(household) ? 0 : relays.relaysEnergy(channel_index, now);
   if (attempt != 0) noteEvent(EVENT_RELAY_ENERGY, household, channel_index + 1, attempt);
   if (household == 0) return;
+  if (attempt != 0) countRelayFault(household - 1);
   demandAdd(household - 1, counted_j);
   chargeHousehold(household - 1, counted_units);
 }
@@ -111,6 +115,7 @@ function watchPanel(now: u32): void {
 }
 
 function steerRelays(now: u32): void {
+  managementTick(relays.relaysClosed(), now);
   const index = takeChangedHousehold();
   if (index >= 0) relays.relaysWant(accountChannels(index), wantsSupply(index), now);
   relays.relaysTick(now);

@@ -1,14 +1,14 @@
-/** Entry of the panel MCU: tubes, lamps, clock, line, and its side of the link. init() once, then
+/** Entry of the panel MCU: tubes, lamps, clock, line, card reader, and its side of the link. init() once, then
  *  tick() every millisecond; here is the order of work and nothing else. */
 
 import { clockInit, clockTick, clockTime } from "./clock/clock.port";
-import { dialogueReply } from "./display/dialogue";
-import { faceInit, faceTick } from "./display/face";
+import { dialogueDone, dialogueRefuse, dialogueReply } from "./display/dialogue";
+import { faceBusy, faceInit, faceTick } from "./display/face";
 import { loopHousehold } from "./display/loop";
 import { tubesInit, tubesProgress, tubesShow, tubesTick } from "./display/tubes.port";
 import { now_ms, watchdog } from "./hal";
 import { exchangeClock, exchangeDisplayed, exchangeInit, exchangeTick } from "./link/exchange.port";
-import { KIND_MESSAGE } from "./link/frame";
+import { CARD_MESSAGE_REPLY_SIZE, KIND_MESSAGE } from "./link/frame";
 import { gatewayBusy, gatewayInit } from "./link/gateway.port";
 import {
   masterInit,
@@ -18,6 +18,9 @@ import {
   masterReplySize,
 } from "./link/master.port";
 import { snapshotInit } from "./link/snapshot";
+import { cardsBusy, cardsInit, cardsReply, cardsTick } from "./rfid/cards";
+import { readerMissing } from "./rfid/reader.port";
+import { Shown, cardsError, cardsHousehold } from "./rfid/verdict";
 
 // Nothing on the tubes changes faster than the eye sees; a tick in between is nearly free.
 const FACE_PERIOD_MS: u32 = 10;
@@ -34,6 +37,7 @@ export function init(): void {
   gatewayInit(now);
   exchangeInit(now);
   clockInit(now);
+  cardsInit(now);
   faceInit(now);
   tubesInit(now);
   face_ms = now;
@@ -52,14 +56,32 @@ function feedWatchdog(): void {
   watchdog();
 }
 
+/** Cards: one step, and what it found out goes to the tubes. */
+function tickCards(now: u32): void {
+  switch (cardsTick(now)) {
+    case Shown.Reply:
+      dialogueReply(now, cardsReply(), CARD_MESSAGE_REPLY_SIZE);
+      return;
+    case Shown.Refused:
+      dialogueRefuse(now, cardsHousehold(), cardsError());
+      return;
+    case Shown.Done:
+      dialogueDone(now, cardsHousehold());
+      return;
+    default:
+  }
+}
+
 export function tick(): void {
   const now = now_ms();
   if (exchangeTick(now) == KIND_MESSAGE) dialogueReply(now, masterReply(), masterReplySize());
+  tickCards(now);
   if (now - face_ms < FACE_PERIOD_MS) return;
   face_ms = now;
   clockTick(now);
   exchangeClock(clockTime());
-  tubesShow(faceTick(now, masterLost(), clockTime() == 0, gatewayBusy()));
+  faceBusy(gatewayBusy(), cardsBusy());
+  tubesShow(faceTick(now, masterLost(), clockTime() == 0, readerMissing()));
   exchangeDisplayed(loopHousehold(), now);
   tubesTick(now);
   feedWatchdog();

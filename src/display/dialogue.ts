@@ -1,4 +1,5 @@
-/** What pre-empts the loop: the card dialogue (amount bought, remaining; or an error number), and
+/** What pre-empts the loop: the card dialogue (amount bought, remaining; or an error number; or that
+ *  a management card is done), and
  *  two notices (relay of a household switched, a phase went missing) that wait until the card
  *  dialogue is over. Pure: decides what is to be shown, shows nothing. Source: the product
  *  sheet. */
@@ -23,14 +24,16 @@ export enum Dialogue {
   Amount,
   Remaining,
   Refused,
+  Done,
   Relay,
   Phases,
 }
 
-export const DIALOGUE_STATE_COUNT: i32 = 6;
+export const DIALOGUE_STATE_COUNT: i32 = 7;
 export const AMOUNT_MS: u32 = 3000;
 export const REMAINING_MS: u32 = 4000;
 export const REFUSED_MS: u32 = 4000;
+export const DONE_MS: u32 = 3000;
 export const RELAY_MS: u32 = 2000;
 export const PHASES_MS: u32 = 4000;
 
@@ -51,6 +54,7 @@ export function dialogueMayMove(from: Dialogue, to: Dialogue): bool {
       return from != Dialogue.None && from != Dialogue.Amount;
     case Dialogue.Amount:
     case Dialogue.Refused:
+    case Dialogue.Done:
       return true;
     case Dialogue.Remaining:
       return from == Dialogue.Amount;
@@ -81,10 +85,17 @@ function move(to: Dialogue, now_ms: u32): void {
   since_ms = now_ms;
 }
 
-function refuse(of_household: i32, result: i32, now_ms: u32): void {
+/** A card or message was refused with `result` (E_); `of_household` 0: nobody's. */
+export function dialogueRefuse(now_ms: u32, of_household: i32, result: i32): void {
   household = of_household;
   error = result;
   move(Dialogue.Refused, now_ms);
+}
+
+/** A management card has done its work; `of_household` 0: on the box. */
+export function dialogueDone(now_ms: u32, of_household: i32): void {
+  household = of_household;
+  move(Dialogue.Done, now_ms);
 }
 
 /** The meter's answer to a message, `size` bytes (src/link/SPEC.md, MESSAGE reply). An accepted
@@ -94,7 +105,7 @@ export function dialogueReply(now_ms: u32, reply: usize, size: i32): void {
   const whole = size == MESSAGE_REPLY_SIZE;
   const of_household = whole ? <i32>load<u8>(reply + MESSAGE_REPLY_HOUSEHOLD) : 0;
   if (result < OK) {
-    refuse(of_household, result, now_ms);
+    dialogueRefuse(now_ms, of_household, result);
     return;
   }
   if (!whole || load<u8>(reply + MESSAGE_REPLY_KIND) != <u8>SIGNED_KIND_CREDIT) return;
@@ -103,7 +114,7 @@ export function dialogueReply(now_ms: u32, reply: usize, size: i32): void {
   if (result == REPEAT && !resumed) {
     const shown = state == Dialogue.Amount || state == Dialogue.Remaining;
     if (shown && household == of_household && number == of_number) return;
-    refuse(of_household, E_NUMBER_OLD, now_ms);
+    dialogueRefuse(now_ms, of_household, E_NUMBER_OLD);
     return;
   }
   household = of_household;
@@ -146,6 +157,8 @@ function durationMs(): u32 {
       return REMAINING_MS;
     case Dialogue.Refused:
       return REFUSED_MS;
+    case Dialogue.Done:
+      return DONE_MS;
     case Dialogue.Relay:
       return RELAY_MS;
     default:

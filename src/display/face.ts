@@ -2,7 +2,7 @@
  *  meter goes before the dialogue, the dialogue before the loop. Pure: reads the snapshot, writes
  *  its own bytes. Source: the product sheet. */
 
-import { E_CLOCK, E_METER, E_STORE } from "../common/errors";
+import { E_CLOCK, E_METER, E_READER, E_STORE } from "../common/errors";
 import {
   STATE_LOW,
   STATE_SUPPLIED,
@@ -54,12 +54,14 @@ import {
 import {
   LAMPS,
   LAMP_ALARM,
+  LAMP_CARD,
   LAMP_LINE,
   LAMP_PHASE_A,
   darkenLower,
   showAmount,
   showBox,
   showConsumed,
+  showDone,
   showError,
   showPhases,
   showRelay,
@@ -72,12 +74,14 @@ const FLASH_ON_MS: u32 = 500;
 const tubes: usize = memory.data(11);
 
 let missing_told: u32 = 0; // missing phases the notice was shown for
+let busy_lamps: u32 = 0;
 
 /** Dark, at the start of the loop. */
 export function faceInit(now_ms: u32): void {
   loopInit(now_ms);
   dialogueInit(now_ms);
   missing_told = 0;
+  busy_lamps = 0;
 }
 
 function decimals(): i32 {
@@ -115,8 +119,14 @@ function showLoop(now_ms: u32): void {
     case Page.Phases:
       showPhases(tubes, snapshotMissing());
       return;
+    case Page.Clock:
+      showError(tubes, 0, E_CLOCK);
+      return;
+    case Page.Reader:
+      showError(tubes, 0, E_READER);
+      return;
     default:
-      showError(tubes, 0, loopPage() == Page.Clock ? E_CLOCK : E_STORE);
+      showError(tubes, 0, E_STORE);
   }
 }
 
@@ -125,6 +135,9 @@ function showDialogue(): void {
   switch (dialogueState()) {
     case Dialogue.Refused:
       showError(tubes, household, dialogueError());
+      return;
+    case Dialogue.Done:
+      showDone(tubes, household);
       return;
     case Dialogue.Relay:
       showRelay(tubes, household, dialogueClosed());
@@ -151,18 +164,27 @@ function notice(now_ms: u32): void {
   if (household > 0) dialogueRelay(now_ms, household, snapshotClosed(household));
 }
 
-function lamps(now_ms: u32, meter_lost: bool, line_busy: bool): u32 {
+function lamps(now_ms: u32, meter_lost: bool): u32 {
   const on = lit(now_ms);
   const missing = snapshotMissing();
   const present = snapshotPolled() ? PHASES_ALL & ~missing : 0;
   let result = (on ? present | missing : present) * LAMP_PHASE_A;
   if (meter_lost ? on : snapshotAlarmed()) result |= LAMP_ALARM;
-  if (line_busy) result |= LAMP_LINE;
   return result;
 }
 
+/** Traffic on the line, and a card that must not be taken away yet: their lamps, from now on. */
+export function faceBusy(line: bool, card: bool): void {
+  busy_lamps = (line ? LAMP_LINE : 0) | (card ? LAMP_CARD : 0);
+}
+
 /** One step; returns the eleven bytes to be shown. */
-export function faceTick(now_ms: u32, meter_lost: bool, clock_lost: bool, line_busy: bool): usize {
+export function faceTick(
+  now_ms: u32,
+  meter_lost: bool,
+  clock_lost: bool,
+  reader_missing: bool,
+): usize {
   dialogueTick(now_ms);
   notice(now_ms);
   if (meter_lost) {
@@ -172,10 +194,11 @@ export function faceTick(now_ms: u32, meter_lost: bool, clock_lost: bool, line_b
     showDialogue();
     loopRestartPage(now_ms);
   } else {
-    loopSet(snapshotMissing() != 0, clock_lost, snapshotStatus(STATUS_STORE_FAULT));
+    const memory_fault = snapshotStatus(STATUS_STORE_FAULT);
+    loopSet(snapshotMissing() != 0, clock_lost, reader_missing, memory_fault);
     loopTick(now_ms, snapshotUsed(), snapshotHeld());
     showLoop(now_ms);
   }
-  store<u8>(tubes + LAMPS, lamps(now_ms, meter_lost, line_busy));
+  store<u8>(tubes + LAMPS, lamps(now_ms, meter_lost) | busy_lamps);
   return tubes;
 }

@@ -7,6 +7,7 @@ export const GLYPH_POINT: u8 = 0x80; // DP, set in addition to a glyph
 export const GLYPH_A: u8 = 0x77; // A B C E F G
 export const GLYPH_B: u8 = 0x1f; // C D E F G, shown as b
 export const GLYPH_C: u8 = 0x4e; // A D E F
+export const GLYPH_D: u8 = 0x3d; // B C D E G, shown as d
 export const GLYPH_E: u8 = 0x4f; // A D E F G
 export const GLYPH_F: u8 = 0x47; // A E F G
 export const GLYPH_H: u8 = 0x37; // B C E F G

@@ -1,5 +1,5 @@
 /** The loop of pages: box number, unit number, every household in use, then missing phases, lost
- *  clock and memory fault when there are any; 4 s each. The socket holds it at a household; lifting
+ *  clock, missing reader and memory fault when there are any; 4 s each. The socket holds it at a household; lifting
  *  the short moves on at once, so that shorting again holds the next one. Pure: decides which
  *  page, shows nothing. Source: the product sheet. */
 
@@ -9,10 +9,11 @@ export enum Page {
   Household,
   Phases,
   Clock,
+  Reader,
   Memory,
 }
 
-export const PAGE_COUNT: i32 = 6;
+export const PAGE_COUNT: i32 = 7;
 export const PAGE_MS: u32 = 4000;
 
 let page: Page = 0; // Page.Box
@@ -40,10 +41,16 @@ export function loopInit(now_ms: u32): void {
 }
 
 /** Which of the last pages have something to say, from now on. */
-export function loopSet(phases_missing: bool, clock_lost: bool, memory_fault: bool): void {
+export function loopSet(
+  phases_missing: bool,
+  clock_lost: bool,
+  reader_missing: bool,
+  memory_fault: bool,
+): void {
   present =
     ((phases_missing ? 1 : 0) << Page.Phases) |
     ((clock_lost ? 1 : 0) << Page.Clock) |
+    ((reader_missing ? 1 : 0) << Page.Reader) |
     ((memory_fault ? 1 : 0) << Page.Memory);
 }
 

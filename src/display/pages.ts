@@ -1,6 +1,6 @@
 /** What the eleven bytes of the tubes show for each page: the upper row (4), the lower row (6), the
  *  lamps (1). Pure: writes segments into the caller's bytes, decides nothing. Every page fills both
- *  rows. Texts: "Err nn", "OFF", "On", "PH" with the letters of the missing phases. */
+ *  rows. Texts: "Err nn", "donE", "OFF", "On", "PH" with the letters of the missing phases. */
 
 import { fillBytes } from "../common/bytes";
 import { LOWER_COUNT, putAmount, putCounter, putDigits } from "./format";
@@ -9,6 +9,7 @@ import {
   GLYPH_B,
   GLYPH_BLANK,
   GLYPH_C,
+  GLYPH_D,
   GLYPH_E,
   GLYPH_F,
   GLYPH_H,
@@ -27,6 +28,7 @@ export const TUBES_SIZE: i32 = LAMPS + 1;
 export const LAMP_PHASE_A: u32 = 1 << 0; // B and C are the next bits
 export const LAMP_ALARM: u32 = 1 << 3;
 export const LAMP_LINE: u32 = 1 << 4;
+export const LAMP_CARD: u32 = 1 << 5;
 
 function blank(tubes: usize): void {
   fillBytes(tubes, GLYPH_BLANK, LAMPS);
@@ -82,6 +84,17 @@ export function showError(tubes: usize, household: i32, error: i32): void {
   store<u8>(lower + 1, GLYPH_R);
   store<u8>(lower + 2, GLYPH_R);
   putDigits(lower + 4, 2, <u32>(error < 0 ? -error : error));
+}
+
+/** "donE": a management card has done its work; household 0 leaves the upper row dark. */
+export function showDone(tubes: usize, household: i32): void {
+  blank(tubes);
+  if (household > 0) putHousehold(tubes, household);
+  const end = tubes + LAMPS;
+  store<u8>(end - 4, GLYPH_D);
+  store<u8>(end - 3, GLYPH_O);
+  store<u8>(end - 2, GLYPH_N);
+  store<u8>(end - 1, GLYPH_E);
 }
 
 /** Household above, "OFF" or "On" below. */

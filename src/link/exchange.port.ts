@@ -1,5 +1,5 @@
-/** What the panel asks the meter and where the replies go: first what came over the line, then the
- *  box, then a POLL every 50 ms that walks through the households round and round. 39 households
+/** What the panel asks the meter and where the replies go: first what a card needs, then what came
+ *  over the line, then the box, then a POLL every 50 ms that walks through the households round and round. 39 households
  *  are 13 polls; with the displayed household in between each is fresh within 1.5 s. Shows
  *  nothing: panel.ts hands a MESSAGE reply to the display. */
 
@@ -7,6 +7,7 @@ import { storeLe32 } from "../common/bytes";
 import { E_METER } from "../common/errors";
 import {
   KIND_BOX_READ,
+  KIND_CARD_MESSAGE,
   KIND_MESSAGE,
   KIND_POLL,
   KIND_PROVISION,
@@ -27,6 +28,7 @@ import {
   gatewayWaiting,
 } from "./gateway.port";
 import {
+  ASKER_CARD,
   ASKER_LINE,
   ASKER_PANEL,
   GAVE_UP,
@@ -39,6 +41,13 @@ import {
   masterReplySize,
   masterTick,
 } from "./master.port";
+import {
+  questionFail,
+  questionInit,
+  questionReply,
+  questionTake,
+  questionWaiting,
+} from "./question";
 import { HOUSEHOLD_MAX, snapshotBox, snapshotPoll, snapshotStatus } from "./snapshot";
 
 const POLL_PERIOD_MS: u32 = 50;
@@ -66,6 +75,7 @@ export function exchangeInit(now_ms: u32): void {
   fresh_wanted = 0;
   round_from = 1;
   asked_from = 0;
+  questionInit();
 }
 
 /** Household on the tubes, 1..39 or 0. A change is told to the meter at once. */
@@ -109,6 +119,8 @@ function askPoll(now_ms: u32): void {
 function askNext(now_ms: u32): void {
   if (masterLost()) {
     askPoll(now_ms);
+  } else if (questionWaiting()) {
+    masterAsk(ASKER_CARD, questionTake(masterPayload()), now_ms);
   } else if (gatewayWaiting()) {
     masterAsk(ASKER_LINE, gatewayTake(masterPayload()), now_ms);
   } else if (box_wanted || now_ms - box_ms >= BOX_PERIOD_MS) {
@@ -130,10 +142,12 @@ function takeReply(kind: i32, now_ms: u32): void {
   const reply = masterReply();
   const size = masterReplySize();
   if (masterAsker() == ASKER_LINE) gatewayReply(reply, size, now_ms);
+  if (masterAsker() == ASKER_CARD) questionReply(reply, size);
   if (kind == KIND_POLL) takePoll(reply, size);
   if (kind == KIND_BOX_READ) snapshotBox(reply, size);
-  if (kind == KIND_MESSAGE || kind == KIND_PROVISION) box_wanted = true; // may change what it says
-  if (kind == KIND_MESSAGE && size == MESSAGE_REPLY_SIZE) {
+  const message = kind == KIND_MESSAGE || kind == KIND_CARD_MESSAGE;
+  if (message || kind == KIND_PROVISION) box_wanted = true; // may change what it says
+  if (message && size == MESSAGE_REPLY_SIZE) {
     const household = <i32>load<u8>(reply + MESSAGE_REPLY_HOUSEHOLD);
     if (household <= HOUSEHOLD_MAX) fresh_wanted = household;
   }
@@ -146,10 +160,12 @@ export function exchangeTick(now_ms: u32): i32 {
   if (kind == GAVE_UP) {
     box_wanted = true;
     if (masterAsker() == ASKER_LINE) gatewayRefuse(E_METER, now_ms);
+    if (masterAsker() == ASKER_CARD) questionFail();
   } else if (kind != 0) {
     takeReply(kind, now_ms);
   }
   if (masterLost() && gatewayWaiting()) gatewayRefuse(E_METER, now_ms);
+  if (masterLost() && questionWaiting()) questionFail();
   if (masterFree()) askNext(now_ms);
   return kind;
 }

@@ -27,6 +27,10 @@ export const KIND_PROVISION: i32 = 4;
 export const KIND_EVENT_READ: i32 = 5;
 export const KIND_BOOKS_READ: i32 = 6;
 export const KIND_BOX_READ: i32 = 7;
+export const KIND_CARD_KEYS: i32 = 8;
+export const KIND_CARD_MESSAGE: i32 = 9;
+export const KIND_CARD_RETURN: i32 = 10;
+export const KIND_CARD_RECORD: i32 = 11;
 
 export const POLL_REQUEST_SIZE: i32 = 8;
 export const MESSAGE_REQUEST_SIZE: i32 = 25;
@@ -35,6 +39,10 @@ export const PROVISION_REQUEST_SIZE: i32 = 21;
 export const EVENT_READ_REQUEST_SIZE: i32 = 4;
 export const BOOKS_READ_REQUEST_SIZE: i32 = 1;
 export const BOX_READ_REQUEST_SIZE: i32 = 0;
+export const CARD_KEYS_REQUEST_SIZE: i32 = 5;
+export const CARD_MESSAGE_REQUEST_SIZE: i32 = 28;
+export const CARD_RETURN_REQUEST_SIZE: i32 = 12;
+export const CARD_RECORD_REQUEST_SIZE: i32 = 1;
 
 export const POLL_REPLY_SIZE_MIN: i32 = 12;
 export const POLL_REPLY_SIZE_MAX: i32 = 72;
@@ -44,6 +52,10 @@ export const PROVISION_REPLY_SIZE: i32 = 1;
 export const EVENT_READ_REPLY_SIZE: i32 = 32;
 export const BOOKS_READ_REPLY_SIZE: i32 = 76;
 export const BOX_READ_REPLY_SIZE: i32 = 40;
+export const CARD_KEYS_REPLY_SIZE: i32 = 16;
+export const CARD_MESSAGE_REPLY_SIZE: i32 = 20;
+export const CARD_RETURN_REPLY_SIZE: i32 = 52;
+export const CARD_RECORD_REPLY_SIZE: i32 = 20;
 export const REFUSED_REPLY_SIZE: i32 = 1; // a result alone
 
 /** Offset of the result in every reply but POLL's. */
@@ -94,7 +106,6 @@ export const STATE_EMPTY: i32 = 3;
 export const MESSAGE_SOURCE: i32 = 0;
 export const MESSAGE_SIGNED: i32 = 1;
 export const SOURCE_LINE: i32 = 0;
-export const SOURCE_CARD: i32 = 1;
 export const MESSAGE_REPLY_HOUSEHOLD: i32 = 1;
 export const MESSAGE_REPLY_STATE: i32 = 2;
 export const MESSAGE_REPLY_FLAGS: i32 = 3;
@@ -116,6 +127,9 @@ export const SIGNED_CODE_SIZE: i32 = 8;
 export const SIGNED_SIZE: i32 = SIGNED_CODE + SIGNED_CODE_SIZE;
 export const SIGNED_KIND_CREDIT: i32 = 1;
 export const SIGNED_KIND_SETTING: i32 = 4;
+export const SIGNED_KIND_CLEAR: i32 = 5;
+export const SIGNED_KIND_CHECK: i32 = 6;
+export const SIGNED_KIND_TEST: i32 = 7;
 
 // SETTING_READ
 export const SETTING_ID: i32 = 0;
@@ -160,9 +174,38 @@ export const BOX_FORMAT: i32 = 36;
 export const BOX_BOOT: i32 = 37;
 export const BOX_NUMBER_SIZE: i32 = 5;
 
+// CARD_KEYS
+export const CARD_KEYS_UID: i32 = 0;
+export const CARD_KEYS_SECTOR: i32 = 4;
+export const CARD_KEYS_REPLY_SECTOR: i32 = 1;
+export const CARD_KEYS_REPLY_KEY_A: i32 = 2;
+export const CARD_KEYS_REPLY_KEY_B: i32 = 8;
+export const CARD_UID_SIZE: i32 = 4;
+export const CARD_KEY_SIZE: i32 = 6;
+export const CARD_BLOCK_SIZE: i32 = 16;
+
+// CARD_MESSAGE; replied as MESSAGE
+export const CARD_MESSAGE_UID: i32 = 0;
+export const CARD_MESSAGE_SIGNED: i32 = 4;
+
+// CARD_RETURN
+export const CARD_RETURN_UID: i32 = 0;
+export const CARD_RETURN_HOUSEHOLD: i32 = 4;
+export const CARD_RETURN_RESULT: i32 = 5;
+export const CARD_RETURN_SEQUENCE: i32 = 8;
+export const CARD_RETURN_REPLY_BLOCKS: i32 = 4;
+
+// CARD_RECORD
+export const CARD_RECORD_HOUSEHOLD: i32 = 0;
+export const CARD_RECORD_REPLY_BLOCK: i32 = 4;
+
 if (MESSAGE_SIGNED + SIGNED_SIZE != MESSAGE_REQUEST_SIZE) ERROR("signed message does not fit");
 if (REPLY_SLICES + SLICE_COUNT_MAX * SLICE_SIZE != POLL_REPLY_SIZE_MAX) ERROR("slices do not fit");
 if (BOOKS_READ_REPLY_SIZE > PAYLOAD_SIZE_MAX) ERROR("a reply is larger than a frame");
+if (CARD_MESSAGE_SIGNED + SIGNED_SIZE != CARD_MESSAGE_REQUEST_SIZE) ERROR("message does not fit");
+if (CARD_MESSAGE_REPLY_SIZE != MESSAGE_REPLY_SIZE) ERROR("a card is not replied as a message");
+if (CARD_RETURN_REPLY_BLOCKS + 3 * CARD_BLOCK_SIZE != CARD_RETURN_REPLY_SIZE) ERROR("no blocks");
+if (CARD_RECORD_REPLY_BLOCK + CARD_BLOCK_SIZE != CARD_RECORD_REPLY_SIZE) ERROR("no block");
 
 /** Size a request of `kind` must have, bytes; -1 for an unknown kind. */
 export function requestSize(kind: i32): i32 {
@@ -181,6 +224,14 @@ export function requestSize(kind: i32): i32 {
       return BOOKS_READ_REQUEST_SIZE;
     case KIND_BOX_READ:
       return BOX_READ_REQUEST_SIZE;
+    case KIND_CARD_KEYS:
+      return CARD_KEYS_REQUEST_SIZE;
+    case KIND_CARD_MESSAGE:
+      return CARD_MESSAGE_REQUEST_SIZE;
+    case KIND_CARD_RETURN:
+      return CARD_RETURN_REQUEST_SIZE;
+    case KIND_CARD_RECORD:
+      return CARD_RECORD_REQUEST_SIZE;
     default:
       return -1;
   }

@@ -1,7 +1,8 @@
 /** Native frames on RS485: takes a request for the meter from the line, keeps it until the link is
  *  free, and sends the reply back under the asker's sequence (src/link/SPEC.md). An asker that
  *  missed the reply and repeats the identical frame soon gets the stored one, so that nothing is
- *  done twice. POLL is not relayed. Knows nothing of what a request means. */
+ *  done twice. POLL is not relayed; what only a card at the reader may ask is refused, and a MESSAGE
+ *  never counts as a card's. Knows nothing else of what a request means. */
 
 import { copyBytes, equalBytes } from "../common/bytes";
 import { E_REQUEST } from "../common/errors";
@@ -14,10 +15,13 @@ import {
   FRAME_SIZE,
   FRAME_SIZE_MAX,
   KIND_BOX_READ,
+  KIND_CARD_RECORD,
   KIND_MESSAGE,
+  MESSAGE_SOURCE,
   REFUSED_REPLY_SIZE,
   REPLY_BIT,
   RESULT,
+  SOURCE_LINE,
   requestSize,
   sealFrame,
 } from "./frame";
@@ -67,7 +71,7 @@ function answer(size: i32, now_ms: u32): void {
 
 function accept(frame: usize, now_ms: u32): void {
   const kind = <i32>load<u8>(frame + FRAME_KIND);
-  if (kind < KIND_MESSAGE || kind > KIND_BOX_READ) return;
+  if (kind < KIND_MESSAGE || kind > KIND_CARD_RECORD) return;
   if (request_size > 0 && reply_size == 0) return; // one at a time; the asker repeats
   const size = <i32>load<u8>(frame + FRAME_SIZE);
   const frame_size = size + FRAME_OVERHEAD;
@@ -79,7 +83,7 @@ function accept(frame: usize, now_ms: u32): void {
   copyBytes(request, frame, <u32>frame_size);
   request_size = frame_size;
   reply_size = 0;
-  if (requestSize(kind) == size) waiting = true;
+  if (kind <= KIND_BOX_READ && requestSize(kind) == size) waiting = true;
   else gatewayRefuse(E_REQUEST, now_ms);
 }
 
@@ -106,7 +110,9 @@ export function gatewayTake(payload: usize): i32 {
   assert(waiting);
   waiting = false;
   copyBytes(payload, request + FRAME_PAYLOAD, <u32>(request_size - FRAME_OVERHEAD));
-  return <i32>load<u8>(request + FRAME_KIND);
+  const kind = <i32>load<u8>(request + FRAME_KIND);
+  if (kind == KIND_MESSAGE) store<u8>(payload + MESSAGE_SOURCE, SOURCE_LINE);
+  return kind;
 }
 
 /** The meter's reply to the request that was taken: goes to the asker. */

@@ -25,6 +25,7 @@ export const GAVE_UP: i32 = -1;
 
 export const ASKER_PANEL: i32 = 0;
 export const ASKER_LINE: i32 = 1;
+export const ASKER_CARD: i32 = 2;
 
 const receiver: usize = memory.data(RECEIVER_SIZE);
 const request: usize = memory.data(FRAME_SIZE_MAX);
@@ -89,7 +90,7 @@ export function masterAsk(asker_id: i32, kind: i32, now_ms: u32): void {
   send(now_ms);
 }
 
-/** One step: the kind (1..7) whose reply has come, GAVE_UP when the request in flight is given up,
+/** One step: the kind (1..11) whose reply has come, GAVE_UP when the request in flight is given up,
  *  else 0. */
 export function masterTick(now_ms: u32): i32 {
   const frame = receiveFrame(UART_LINK, receiver);

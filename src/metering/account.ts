@@ -2,7 +2,7 @@
  *  of its channels; the remaining credit kept here in RAM must always equal the one less the other,
  *  which is asserted at every change. Units: 1 J in energy mode, 1 J x 0.0001 currency/kWh in money
  *  mode. One credit is one record. */
-import { copyBytes, equalBytes } from "../common/bytes";
+import { copyBytes, equalBytes, fillBytes } from "../common/bytes";
 import { E_LIMIT, E_NUMBER_OLD, E_NUMBER_SKIPPED, E_RANGE, OK, REPEAT } from "../common/errors";
 import { ACCOUNT, recordBody, recordSave } from "../store/image";
 import {
@@ -11,16 +11,19 @@ import {
   ACCOUNT_LAST_CODE,
   ACCOUNT_LAST_REMAINING,
   ACCOUNT_NUMBER,
+  ACCOUNT_RELAY_FAULTS,
   ACCOUNT_RESUMED,
   CHANNEL_COUNT,
 } from "../store/map";
+import { bindCard, NO_CARD } from "./binding";
 import { chargedUnits } from "./books";
-import { EVENT_RESUMED, EVENT_STATE, noteEvent } from "./events";
+import { EVENT_CLEARED, EVENT_RESUMED, EVENT_STATE, noteEvent } from "./events";
 import { householdChannels, householdInUse } from "./layout";
 import { boxSetting, householdSetting, MODE_MONEY, SETTING_ACCOUNT_MODE } from "./settings";
 import { SETTING_ALARM_LEVEL, SETTING_HOARDING_LIMIT } from "./settings";
 import { SETTING_OVERDRAFT, SETTING_PROMPT_DURATION, SETTING_TRIP_LEVEL } from "./settings";
 import { Cause, isSupplying, judgeSupply, Supply, supplyMayMove } from "./supply";
+import { isTried, trialWantsClosed } from "./trial";
 
 /** Most that may remain, 0.01: what the tubes can show, 99999.9 (product sheet). */
 export const REMAINING_MAXIMUM: i64 = 9_999_990;
@@ -154,7 +157,13 @@ export function isPrompting(household_index: i32): bool {
 
 /** True when the relays of a household should be closed. */
 export function wantsSupply(household_index: i32): bool {
+  if (isTried(household_index + 1)) return trialWantsClosed();
   return isSupplying(supplyState(household_index)) && !isPrompting(household_index);
+}
+
+/** The relays have to be told anew about `households` (bits, bit 0 = household 1). */
+export function supplyChanged(households: u64): void {
+  changed |= households;
 }
 
 /** Takes one household whose supply may have changed; its index, or -1. */
@@ -207,14 +216,15 @@ export function judgeCredit(household_index: i32, number: u32, amount: u32, code
   return after > min(limit, REMAINING_MAXIMUM) * unit ? E_LIMIT : OK;
 }
 
-/** Books a credit that judgeCredit found OK: credit and number are one record. `presented`: it came
- *  with the household's card, which also ends a trip. */
+/** Books a credit that judgeCredit found OK: credit, number and card are one record. `uid`: the card
+ *  that brought it, which also ends a trip, or NO_CARD; `binds`: it becomes the household's card. */
 export function bookCredit(
   household_index: i32,
   number: u32,
   amount: u32,
   code: usize,
-  presented: bool,
+  uid: usize,
+  binds: bool,
 ): void {
   const account = body(household_index);
   const units = <i64>amount * unitsPerHundredth();
@@ -225,8 +235,9 @@ export function bookCredit(
   store<u32>(account, amount, ACCOUNT_LAST_AMOUNT);
   store<i32>(account, <i32>(after / unitsPerHundredth()), ACCOUNT_LAST_REMAINING);
   if (after > trip) store<u8>(account, 0, ACCOUNT_RESUMED);
-  else if (presented) store<u8>(account, 1, ACCOUNT_RESUMED);
+  else if (uid != NO_CARD) store<u8>(account, 1, ACCOUNT_RESUMED);
   copyBytes(account + ACCOUNT_LAST_CODE, code, CODE_SIZE);
+  if (binds) bindCard(household_index, uid);
   recordSave(ACCOUNT, household_index);
   store<i64>(remaining + 8 * household_index, after);
   judgeHousehold(household_index, Cause.Credit);
@@ -240,6 +251,40 @@ export function resumeHousehold(household_index: i32): bool {
   judgeHousehold(household_index, Cause.Presentation);
   noteEvent(EVENT_RESUMED, household_index + 1, 0, remainingUnits(household_index));
   return true;
+}
+
+/** Binds a household to a card outside of a purchase, durably. */
+export function bindHousehold(household_index: i32, uid: usize): void {
+  bindCard(household_index, uid);
+  recordSave(ACCOUNT, household_index);
+}
+
+/** Withdraws what remains and forgets the card and the last purchase but for its number, durably: one
+ *  record. The number stays, so that no old purchase can be loaded again. */
+export function clearHousehold(household_index: i32): void {
+  const account = body(household_index);
+  const withdrawn = remainingUnits(household_index);
+  store<i64>(account, accountCharged(household_index), ACCOUNT_ACCEPTED);
+  store<u32>(account, 0, ACCOUNT_LAST_AMOUNT);
+  store<i32>(account, 0, ACCOUNT_LAST_REMAINING);
+  store<u8>(account, 0, ACCOUNT_RESUMED);
+  fillBytes(account + ACCOUNT_LAST_CODE, 0, CODE_SIZE);
+  bindCard(household_index, NO_CARD);
+  recordSave(ACCOUNT, household_index);
+  store<i64>(remaining + 8 * household_index, 0);
+  judgeHousehold(household_index, Cause.Clearing);
+  if (withdrawn != 0) noteEvent(EVENT_CLEARED, household_index + 1, 0, withdrawn);
+}
+
+/** Times energy was seen on an open relay of a household, modulo 2^16. */
+export function relayFaults(household_index: i32): u32 {
+  return load<u16>(body(household_index), ACCOUNT_RELAY_FAULTS);
+}
+
+/** Energy was seen on an open relay of a household. */
+export function countRelayFault(household_index: i32): void {
+  store<u16>(body(household_index), <u16>(relayFaults(household_index) + 1), ACCOUNT_RELAY_FAULTS);
+  recordSave(ACCOUNT, household_index);
 }
 
 /** True when neither credit nor charge stands on a household or on one of `its_channels`. */

@@ -1,23 +1,23 @@
 /** What the meter answers to the panel's requests. Layouts: src/link/SPEC.md. Reads the books; only
  *  handleMessage and provision change anything. */
 import { copyBytes, fillBytes, loadLe32, storeLe32, storeLe64 } from "../common/bytes";
-import { E_HOUSEHOLD, E_STORE } from "../common/errors";
+import { E_HOUSEHOLD, E_STORE, OK } from "../common/errors";
 import * as frame from "../link/frame";
 import { CHANNEL_COUNT, FORMAT_VERSION } from "../store/map";
 import * as account from "./account";
-import { forwardJ, reverseJ } from "./books";
+import { NO_CARD } from "./binding";
+import { cardKeys, cardRecord, cardReturn } from "./card";
 import { readSetting } from "./change";
+import { consumedHundredths, householdJ } from "./consumption";
 import { EVENT_CLOCK_SET, EVENT_PROVISIONED, eventNext, noteEvent, readEvent } from "./events";
 import { boxNumber, isProvisioned, NUMBER_SIZE, provision } from "./identity";
 import { handleMessage } from "./message";
 import { frequencyChz, PHASE_COUNT, phasesPresent, phaseVoltageDv } from "./phases";
 import { maximumDemandTime, maximumDemandW, powerW } from "./power";
 import { boxSetting, MODE_MONEY, SETTING_ACCOUNT_MODE, SETTING_DECIMALS } from "./settings";
-import { SETTING_REVERSE_COUNTS, SETTING_SALES_UNIT } from "./settings";
+import { SETTING_SALES_UNIT } from "./settings";
 import { heldHousehold } from "./socket";
 import { clockSet, runningS, startCount } from "./uptime";
-
-const JOULES_PER_HUNDREDTH_KWH: u64 = 36_000;
 
 // What the entry tells about the relays and the board, set before each answer.
 let relays_closed: u64 = 0;
@@ -53,26 +53,13 @@ function householdFlags(household_index: i32): u32 {
   return flags;
 }
 
-/** Energy of a household, J: forward, or reverse. */
-function householdJ(household_index: i32, reverse: bool): u64 {
-  let sum_j: u64 = 0;
-  for (let rest = account.accountChannels(household_index); rest != 0; rest &= rest - 1) {
-    const index = <i32>ctz(rest);
-    sum_j += reverse ? reverseJ(index) : forwardJ(index);
-  }
-  return sum_j;
-}
-
 function slice(household_index: i32, to: usize): void {
-  const counts_reverse = boxSetting(SETTING_REVERSE_COUNTS) != 0;
-  const consumed_j =
-    householdJ(household_index, false) + (counts_reverse ? householdJ(household_index, true) : 0);
   const power_w = powerW(account.accountChannels(household_index), now);
   store<u8>(to + frame.SLICE_HOUSEHOLD, <u8>(household_index + 1));
   store<u8>(to + frame.SLICE_STATE, <u8>account.supplyState(household_index));
   store<u8>(to + frame.SLICE_FLAGS, <u8>householdFlags(household_index));
   storeLe32(to + frame.SLICE_REMAINING, <u32>account.remainingHundredths(household_index));
-  storeLe32(to + frame.SLICE_CONSUMED, <u32>(consumed_j / JOULES_PER_HUNDREDTH_KWH));
+  storeLe32(to + frame.SLICE_CONSUMED, consumedHundredths(household_index));
   storeLe32(to + frame.SLICE_POWER, <u32>power_w);
   storeLe32(to + frame.SLICE_NUMBER, account.purchaseNumber(household_index));
 }
@@ -158,9 +145,30 @@ function box(reply: usize): i32 {
 }
 
 function message(request: usize, reply: usize): i32 {
-  const presented = load<u8>(request + frame.MESSAGE_SOURCE) == frame.SOURCE_CARD;
-  handleMessage(request + frame.MESSAGE_SIGNED, presented, reply);
+  handleMessage(request + frame.MESSAGE_SIGNED, NO_CARD, reply, now);
   return frame.MESSAGE_REPLY_SIZE;
+}
+
+function cardMessage(request: usize, reply: usize): i32 {
+  const uid = request + frame.CARD_MESSAGE_UID;
+  handleMessage(request + frame.CARD_MESSAGE_SIGNED, uid, reply, now);
+  return frame.CARD_MESSAGE_REPLY_SIZE;
+}
+
+/** A reply of `size`, or its refusal. */
+function resultOr(size: i32, result: i32, reply: usize): i32 {
+  return result == OK ? size : refuse(reply, result);
+}
+
+function card(kind: i32, request: usize, reply: usize): i32 {
+  if (kind == frame.KIND_CARD_MESSAGE) return cardMessage(request, reply);
+  if (kind == frame.KIND_CARD_KEYS) {
+    return resultOr(frame.CARD_KEYS_REPLY_SIZE, cardKeys(request, reply), reply);
+  }
+  if (kind == frame.KIND_CARD_RETURN) {
+    return resultOr(frame.CARD_RETURN_REPLY_SIZE, cardReturn(request, reply), reply);
+  }
+  return resultOr(frame.CARD_RECORD_REPLY_SIZE, cardRecord(request, reply), reply);
 }
 
 function setting(request: usize, reply: usize): i32 {
@@ -194,7 +202,8 @@ export function answer(kind: i32, request: usize, reply: usize, now_ms: u32): i3
   if (kind == frame.KIND_PROVISION) return provisionBox(request, reply);
   if (kind == frame.KIND_EVENT_READ) return event(request, reply);
   if (kind == frame.KIND_BOOKS_READ) return books(<i32>load<u8>(request), reply);
-  return box(reply);
+  if (kind == frame.KIND_BOX_READ) return box(reply);
+  return card(kind, request, reply);
 }
 
 /** Answers while the memory is out of order: a poll says so, everything else is refused. */

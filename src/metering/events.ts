@@ -22,6 +22,9 @@ export const EVENT_PANEL_LOST: i32 = 11;
 export const EVENT_PANEL_BACK: i32 = 12;
 export const EVENT_CLOCK_SET: i32 = 13;
 export const EVENT_RESUMED: i32 = 14;
+export const EVENT_CLEARED: i32 = 15;
+export const EVENT_RELAY_TEST: i32 = 16;
+export const EVENT_CARD_BOUND: i32 = 17;
 
 export const EVENT_ENTRY_TIME: usize = 0;
 export const EVENT_ENTRY_RUNNING_S: usize = 4;

@@ -7,9 +7,11 @@ import { answersInit } from "./answers";
 import { booksInit } from "./books";
 import { EVENT_POWER_LOST, EVENT_STARTED, eventsInit, noteEvent, noteEventAt } from "./events";
 import { identityInit } from "./identity";
+import { managementInit } from "./management";
 import { messageInit } from "./message";
 import { phasesInit } from "./phases";
 import { powerInit } from "./power";
+import { serviceInit } from "./service.port";
 import { settingsStart } from "./settings";
 import { lastClock, runningS, startCount, uptimeInit } from "./uptime";
 
@@ -39,6 +41,8 @@ export function meteringInit(now_ms: u32, boot_reason: i32): i32 {
   const seen_s = runningS();
   const seen_clock = lastClock();
   uptimeInit(now_ms);
+  serviceInit(boot_reason & 0xff);
+  managementInit();
   identityInit();
   booksInit(now_ms);
   accountsInit(now_ms);

@@ -15,7 +15,9 @@ export enum Cause {
   Credit,
   Presentation,
   Setting,
+  Clearing,
 }
+export const CAUSE_COUNT: i32 = 5;
 
 /** The state that belongs to `remaining`; all in units. `resumed`: the card was shown since the trip. */
 export function judgeSupply(
@@ -32,11 +34,13 @@ export function judgeSupply(
 }
 
 /** Whether `cause` may lead from one state to another: consumption only takes away, credit only
- *  gives, a shown card only ends a trip, a setting may do anything. */
+ *  gives, a shown card only ends a trip, a clear leaves nothing to be supplied with, a setting may do
+ *  anything. */
 export function supplyMayMove(from: Supply, to: Supply, cause: Cause): bool {
   if (cause == Cause.Setting || from == to) return true;
   if (cause == Cause.Consumption) return to > from;
   if (cause == Cause.Credit) return to < from;
+  if (cause == Cause.Clearing) return !isSupplying(to);
   return from == Supply.Tripped && to == Supply.Low;
 }
 

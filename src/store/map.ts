@@ -7,7 +7,7 @@ export const FRAM_SIZE: u32 = 0x40000; // MB85RS2MTA: 262,144 words of 8 bits
 export const SLOT_OVERHEAD: u32 = 8; // sequence number and CRC-32
 export const BODY_MAXIMUM: u32 = 160;
 
-export const FORMAT_VERSION: u32 = 1;
+export const FORMAT_VERSION: u32 = 2;
 export const MAGIC: u32 = 0x4639334d; // "M39F"
 
 export const HEADER_ADDRESS: u32 = 0x00000;
@@ -61,6 +61,16 @@ export const EVENTS_HEAD_COUNT: u32 = 1;
 export const EVENTS_HEAD_STRIDE: u32 = 64;
 export const EVENTS_HEAD_NEXT: usize = 0;
 
+export const MANAGEMENT_ADDRESS: u32 = 0x004c0;
+export const MANAGEMENT_BODY_SIZE: u32 = 24;
+export const MANAGEMENT_COUNT: u32 = 1;
+export const MANAGEMENT_STRIDE: u32 = 64;
+export const MANAGEMENT_CLEAR_NUMBER: usize = 0;
+export const MANAGEMENT_CHECK_NUMBER: usize = 4;
+export const MANAGEMENT_TEST_NUMBER: usize = 8;
+export const MANAGEMENT_CLEARING: usize = 12;
+export const MANAGEMENT_REFUSALS: usize = 14;
+
 export const LIMITS_ADDRESS: u32 = 0x00800;
 export const LIMITS_BODY_SIZE: u32 = 24;
 export const LIMITS_COUNT: u32 = 39;
@@ -78,6 +88,9 @@ export const ACCOUNT_LAST_AMOUNT: usize = 12;
 export const ACCOUNT_LAST_REMAINING: usize = 16;
 export const ACCOUNT_RESUMED: usize = 20;
 export const ACCOUNT_LAST_CODE: usize = 24;
+export const ACCOUNT_CARD_UID: usize = 32;
+export const ACCOUNT_CARD_BOUND: usize = 36;
+export const ACCOUNT_RELAY_FAULTS: usize = 38;
 
 export const BOOK_ADDRESS: u32 = 0x02600;
 export const BOOK_BODY_SIZE: u32 = 40;
@@ -129,6 +142,9 @@ if (RELAYS_BODY_SIZE > BODY_MAXIMUM) ERROR("RELAYS outgrew the transfer buffer")
 if ((EVENTS_HEAD_BODY_SIZE + SLOT_OVERHEAD) * 2 > EVENTS_HEAD_STRIDE)
   ERROR("EVENTS_HEAD outgrew its stride");
 if (EVENTS_HEAD_BODY_SIZE > BODY_MAXIMUM) ERROR("EVENTS_HEAD outgrew the transfer buffer");
+if ((MANAGEMENT_BODY_SIZE + SLOT_OVERHEAD) * 2 > MANAGEMENT_STRIDE)
+  ERROR("MANAGEMENT outgrew its stride");
+if (MANAGEMENT_BODY_SIZE > BODY_MAXIMUM) ERROR("MANAGEMENT outgrew the transfer buffer");
 if ((LIMITS_BODY_SIZE + SLOT_OVERHEAD) * 2 > LIMITS_STRIDE) ERROR("LIMITS outgrew its stride");
 if (LIMITS_BODY_SIZE > BODY_MAXIMUM) ERROR("LIMITS outgrew the transfer buffer");
 if ((ACCOUNT_BODY_SIZE + SLOT_OVERHEAD) * 2 > ACCOUNT_STRIDE) ERROR("ACCOUNT outgrew its stride");
@@ -149,8 +165,10 @@ if (RUNNING_ADDRESS + RUNNING_COUNT * RUNNING_STRIDE > RELAYS_ADDRESS)
   ERROR("RUNNING reaches into RELAYS");
 if (RELAYS_ADDRESS + RELAYS_COUNT * RELAYS_STRIDE > EVENTS_HEAD_ADDRESS)
   ERROR("RELAYS reaches into EVENTS_HEAD");
-if (EVENTS_HEAD_ADDRESS + EVENTS_HEAD_COUNT * EVENTS_HEAD_STRIDE > LIMITS_ADDRESS)
-  ERROR("EVENTS_HEAD reaches into LIMITS");
+if (EVENTS_HEAD_ADDRESS + EVENTS_HEAD_COUNT * EVENTS_HEAD_STRIDE > MANAGEMENT_ADDRESS)
+  ERROR("EVENTS_HEAD reaches into MANAGEMENT");
+if (MANAGEMENT_ADDRESS + MANAGEMENT_COUNT * MANAGEMENT_STRIDE > LIMITS_ADDRESS)
+  ERROR("MANAGEMENT reaches into LIMITS");
 if (LIMITS_ADDRESS + LIMITS_COUNT * LIMITS_STRIDE > ACCOUNT_ADDRESS)
   ERROR("LIMITS reaches into ACCOUNT");
 if (ACCOUNT_ADDRESS + ACCOUNT_COUNT * ACCOUNT_STRIDE > BOOK_ADDRESS)

@@ -14,7 +14,7 @@ import {
   storeLe32,
   storeLe64,
 } from "../../src/common/bytes";
-import { cmac, cmacInit, CMAC_CONTEXT_SIZE } from "../../src/common/cmac";
+import { cmac, cmacInit, CMAC_CONTEXT_SIZE, deriveKey } from "../../src/common/cmac";
 import { crc16, crc32 } from "../../src/common/crc";
 
 const area: usize = memory.data(256, 16);
@@ -148,5 +148,66 @@ describe("codes", () => {
       expect(equalBytes(area + 64, tag, 16)).toBe(false);
     }
     for (let i = 0; i < 49; i++) expect(load<u8>(area + i)).toBe(0x80);
+  });
+});
+
+/** The key that `input` derives from `key`. */
+function derived(key: string, input: string): string {
+  put(area, key);
+  cmacInit(context, area);
+  const size = put(area, input);
+  deriveKey(context, area, size, tag);
+  return text(tag, 16);
+}
+
+describe("derived keys", () => {
+  test("AN10922, 2.2.1: 18 bytes", () => {
+    const input = "01 04782e21801d80 3042f5 4e585020416275";
+    expect(derived("00112233445566778899aabbccddeeff", input)).toBe(
+      "a8dd63a3b89d54b37ca802473fda9175",
+    );
+  });
+
+  test("AN10957, pages 13 and 14: 8 bytes are padded to two blocks", () => {
+    const key = "f3f9377698707b688eaf84abe39e3791";
+    expect(derived(key, "01 04deadbeeffeed")).toBe("0bb408baff98b6ee9f2e1585777f6a51");
+  });
+
+  test("keys of a card", () => {
+    const key = "00112233445566778899aabbccddeeff";
+    const keys = ["fab0db9729f1", "cea818cdc1c0", "024e027844cf", "daa412467c1b"];
+    for (let index = 0; index < 4; index++) {
+      const sector = index < 2 ? "01" : "02";
+      const role = (index & 1) == 0 ? "0a" : "0b";
+      const found = derived(key, "01 deadbeef" + sector + role + "4d314b4559");
+      expect(found.substr(0, 12)).toBe(keys[index]);
+    }
+  });
+
+  test("of two whole blocks it is the code, and every size gives another key", () => {
+    put(area, "2b7e1516 28aed2a6 abf71588 09cf4f3c");
+    cmacInit(context, area);
+    fillBytes(area, 0x80, 33);
+    cmac(context, area, 32, area + 64);
+    deriveKey(context, area, 32, tag);
+    expect(equalBytes(area + 64, tag, 16)).toBe(true);
+    for (let size: u32 = 17; size <= 32; size++) {
+      cmac(context, area, size, area + 64);
+      deriveKey(context, area, size, tag);
+      expect(equalBytes(area + 64, tag, 16)).toBe(true, "padding to two blocks is the code's");
+    }
+    for (let size: u32 = 1; size < 32; size++) {
+      deriveKey(context, area, size + 1, area + 64);
+      deriveKey(context, area, size, tag);
+      expect(equalBytes(area + 64, tag, 16)).toBe(false);
+    }
+  });
+
+  throws("nothing to derive from", () => {
+    deriveKey(context, area, 0, tag);
+  });
+
+  throws("more than two blocks", () => {
+    deriveKey(context, area, 33, tag);
   });
 });

@@ -45,7 +45,8 @@ const BOX = 100;
 const UNIT = 101;
 const PHASES = 103;
 const CLOCK = 104;
-const MEMORY = 105;
+const READER = 105;
+const MEMORY = 106;
 
 function shown(): i32 {
   return loopPage() == Page.Household ? loopHousehold() : BOX + <i32>loopPage();
@@ -81,7 +82,7 @@ describe("the judge of the loop", () => {
         if (expected) allowed++;
       }
     }
-    expect(allowed).toBe(21);
+    expect(allowed).toBe(28);
   });
 });
 
@@ -89,7 +90,7 @@ describe("the loop", () => {
   beforeEach(() => {
     now = 4294960000; // the clock wraps on the way
     loopInit(now);
-    loopSet(false, false, false);
+    loopSet(false, false, false, false);
   });
 
   it("goes box, unit, households in use, 4 s each, and begins again", () => {
@@ -120,11 +121,14 @@ describe("the loop", () => {
   });
 
   it("shows the last pages only when they have something to say", () => {
-    loopSet(true, true, true);
-    expect(walk(bit(3), 0, 6)).toStrictEqual([BOX, UNIT, 3, PHASES, CLOCK, MEMORY, BOX]);
-    loopSet(false, true, false);
+    loopSet(true, true, true, true);
+    const all: i32[] = [BOX, UNIT, 3, PHASES, CLOCK, READER, MEMORY, BOX];
+    expect(walk(bit(3), 0, 7)).toStrictEqual(all);
+    loopSet(false, false, true, false);
+    expect(walk(0, 0, 3)).toStrictEqual([BOX, UNIT, READER, BOX]);
+    loopSet(false, true, false, false);
     expect(walk(0, 0, 3)).toStrictEqual([BOX, UNIT, CLOCK, BOX]);
-    loopSet(false, false, true);
+    loopSet(false, false, false, true);
     expect(walk(bit(1), 0, 4)).toStrictEqual([BOX, UNIT, 1, MEMORY, BOX]);
   });
 
@@ -139,11 +143,11 @@ describe("the loop", () => {
   });
 
   it("goes to the held household from any page, and ignores one that is not in use", () => {
-    loopSet(true, true, true);
-    const pages = walk(bit(3), 0, 5);
+    loopSet(true, true, true, true);
+    const pages = walk(bit(3), 0, 6);
     for (let i = 0; i < pages.length; i++) {
       loopInit(now);
-      loopSet(true, true, true);
+      loopSet(true, true, true, true);
       walk(bit(3), 0, i);
       loopTick(++now, bit(3), 4);
       expect(shown()).toBe(pages[i]);
@@ -205,7 +209,7 @@ describe("the judge of the dialogue", () => {
     let allowed = 0;
     for (let from: i32 = 0; from < DIALOGUE_STATE_COUNT; from++) {
       for (let to: i32 = 0; to < DIALOGUE_STATE_COUNT; to++) {
-        let expected = to == Dialogue.Amount || to == Dialogue.Refused;
+        let expected = to == Dialogue.Amount || to == Dialogue.Refused || to == Dialogue.Done;
         if (to == Dialogue.None) expected = from >= Dialogue.Remaining;
         if (to == Dialogue.Remaining) expected = from == Dialogue.Amount;
         if (to == Dialogue.Relay) expected = from == Dialogue.None;
@@ -214,7 +218,7 @@ describe("the judge of the dialogue", () => {
         if (expected) allowed++;
       }
     }
-    expect(allowed).toBe(20);
+    expect(allowed).toBe(30);
   });
 });
 

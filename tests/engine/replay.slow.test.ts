@@ -1,5 +1,5 @@
 /** Both release cores, made into C, do call by call and byte by byte what they do in V8. One
- *  scenario on the virtual box: provisioning, credit, load, alarm, trip, relays, socket, phase
+ *  scenario on the virtual box: provisioning, cards, load, alarm, trip, relays, socket, phase
  *  loss, refresh, power cuts and resets. */
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
@@ -8,6 +8,7 @@ import { Recording, recordedCore } from "../../boards/engine/recording.ts";
 import { compileCore, hasSanitizers, SANITIZE } from "../../boards/engine/wasm2c.ts";
 import type { CProgram } from "../../boards/engine/wasm2c.ts";
 import { releaseCore, type Core, type McuName } from "../../boards/virtual/box.ts";
+import { firstCard } from "../cards/kit.ts";
 import { BoxBench } from "../meter/kit.ts";
 import { BUILD, FOLDER, replay } from "./kit.ts";
 
@@ -15,6 +16,7 @@ const NAMES: McuName[] = ["meter", "panel"];
 const STATE_TRIPPED = 2;
 const STATE_EMPTY = 3;
 const HEAVY_W = 40_000; // 1 kWh in 90 s
+const SWIPE_MS = 800;
 const EVENT_BYTES = 7;
 
 const programs = new Map<string, CProgram>();
@@ -44,7 +46,15 @@ function life(bench: BoxBench): void {
   assert.equal(bench.provision(), 0);
   assert.equal(bench.set(41, 1, 100, 1), 0); // trips at 1 kWh
   assert.equal(bench.set(40, 1, 120, 2), 0); // alarm at 1.2 kWh
-  assert.equal(bench.credit(1, 1, 150).result, 0);
+  const card = firstCard(1, 150);
+  const show = (): void => {
+    box.reader.present(card);
+    box.runMs(SWIPE_MS);
+    box.reader.remove(card);
+    box.runMs(SWIPE_MS);
+  };
+  show();
+  assert.equal(bench.books(1).number, 1);
   assert.equal(bench.credit(5, 1, 5_000).result, 0);
   assert.equal(bench.set(8, 0, 480, 1), 0); // refresh each 8 minutes
   for (let channel = 1; channel <= 39; channel++) box.setLoadW(channel, channel * 50);
@@ -56,7 +66,7 @@ function life(bench: BoxBench): void {
   assert.equal(bench.books(1).state, STATE_TRIPPED);
   assert.ok(!box.relayClosed(1));
 
-  assert.equal(bench.credit(1, 1, 150).result, 1); // the card again: resumes
+  show(); // resumes
   box.runMs(5_000);
   assert.ok(box.relayClosed(1));
   bench.box.fram.cutAfter(EVENT_BYTES);

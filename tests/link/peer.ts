@@ -76,7 +76,12 @@ export function peerSend(sequence: i32, kind: i32, size: i32, fault: i32, index:
 
 /** Sends a request with a payload of `size` zeros on the line. */
 export function officeSend(sequence: i32, kind: i32, size: i32): void {
-  fillBytes(asking, 0, 106);
+  officeSendFilled(sequence, kind, size, 0);
+}
+
+/** The same with another byte than zero. */
+export function officeSendFilled(sequence: i32, kind: i32, size: i32, byte: u8): void {
+  fillBytes(asking, byte, 106);
   bench_line_send(asking, sealFrame(asking, sequence, kind, size));
 }
 

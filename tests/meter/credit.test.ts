@@ -56,7 +56,7 @@ test("what is refused changes nothing and says why", () => {
     ["the last number with another amount", kit.signed(1, 1, 2, 6_000), -4],
     ["number + 2", kit.signed(1, 1, 4, 100), -5],
     ["over the hoarding limit", kit.signed(1, 2, 2, 1_001), -6],
-    ["far over 99999.9", kit.signed(1, 3, 1, 0xffffffff), -6],
+    ["far over 99999.9", kit.signed(1, 3, 1, 0xffffffff, kit.FIRST), -6],
     ["amount 0", kit.signed(1, 1, 3, 0), -9],
     ["unknown kind", kit.signed(9, 1, 3, 100), -7],
   ];

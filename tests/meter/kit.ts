@@ -1,8 +1,9 @@
 /** What the host tests of the cores share: a meter alone, whose panel is the test, or a whole box asked
  *  over its line; frames, signed messages and replies, written from src/link/SPEC.md. */
-import { cmac } from "@noble/ciphers/aes.js";
-import { crc16modbus, crc32 } from "crc";
+import { crc32 } from "crc";
 import { Box, type BoxOptions, type Core, type HalImports } from "../../boards/virtual/box.ts";
+import { signMessage } from "../../tools/office/message.ts";
+import { makeFrame } from "../../tools/simulate/frames.ts";
 
 export const POLL = 1;
 export const MESSAGE = 2;
@@ -11,21 +12,20 @@ export const PROVISION = 4;
 export const EVENT_READ = 5;
 export const BOOKS_READ = 6;
 export const BOX_READ = 7;
+export const CARD_KEYS = 8;
+export const CARD_MESSAGE = 9;
+export const CARD_RETURN = 10;
+export const CARD_RECORD = 11;
 
 export const BOX_NUMBER = "2025112101";
 export const KEY = Buffer.from("2b7e151628aed2a6abf7158809cf4f3c", "hex");
 
-const START = 0xfb;
 const LINK_REPEAT_MS = 30;
 const LINE_REPEAT_MS = 400; // the longest request and reply at 9600 baud take 180 ms
 const TRIES = 20;
 
 export function frame(sequence: number, kind: number, payload: Uint8Array): Buffer {
-  const bytes = Buffer.alloc(payload.length + 6);
-  bytes.set([START, payload.length, sequence, kind]);
-  bytes.set(payload, 4);
-  bytes.writeUInt16LE(crc16modbus(bytes.subarray(1, 4 + payload.length)), 4 + payload.length);
-  return bytes;
+  return Buffer.from(makeFrame(sequence, kind, payload));
 }
 
 /** CRC of a record's slot at `address`: over the address, the sequence number and the body. */
@@ -91,19 +91,26 @@ export function signed(
   flags = 0,
   box_number = BOX_NUMBER,
 ): Buffer {
-  const bytes = Buffer.alloc(24);
-  bytes.write(box_number + String(index).padStart(2, "0"), "hex");
-  bytes[6] = kind;
-  bytes.writeUInt32BE(number, 7);
-  bytes.writeUInt32BE(amount, 11);
-  bytes[15] = flags;
-  bytes.set(cmac(bytes.subarray(0, 16), KEY).subarray(0, 8), 16);
-  return bytes;
+  return Buffer.from(signMessage(KEY, { box_number, index, kind, number, amount, flags }));
+}
+
+/** How a message reaches the box. */
+export type Source = "card" | "line";
+
+export const FURTHER = 0;
+export const FIRST = 1;
+export const REPLACEMENT = 2;
+
+/** UID of the card that a household of these tests has. */
+export function cardOf(household: number): Buffer {
+  return Buffer.from([0x39, 0xc0, 0xde, household]);
 }
 
 /** Requests and their replies, whoever carries the bytes. */
 abstract class Bench {
   protected sequence = 0;
+  /** How messages go unless a test says otherwise. */
+  protected abstract readonly source: Source;
 
   protected constructor(
     readonly box: Box,
@@ -140,11 +147,12 @@ abstract class Bench {
     return this.ask(PROVISION, Buffer.concat([Buffer.from(BOX_NUMBER, "hex"), KEY])).readInt8(0);
   }
 
-  message(bytes: Buffer, source: "card" | "line" = "card"): Answer {
-    const reply = this.ask(
-      MESSAGE,
-      Buffer.concat([Buffer.from([source === "card" ? 1 : 0]), bytes]),
-    );
+  /** `uid`: the card that brings it, unless it comes by line. */
+  message(bytes: Buffer, source: Source = this.source, uid = cardOf(bytes[5])): Answer {
+    const reply =
+      source === "card"
+        ? this.ask(CARD_MESSAGE, Buffer.concat([uid, bytes]))
+        : this.ask(MESSAGE, Buffer.concat([Buffer.from([0]), bytes]));
     const is_refusal = reply.length === 1; // a result alone
     const whole = is_refusal ? Buffer.concat([reply, Buffer.alloc(19)]) : reply;
     return this.answer(whole);
@@ -162,13 +170,10 @@ abstract class Bench {
     };
   }
 
-  credit(
-    household: number,
-    number: number,
-    amount: number,
-    source: "card" | "line" = "card",
-  ): Answer {
-    return this.message(signed(1, household, number, amount), source);
+  /** A household's first purchase is the one with number 1. */
+  credit(household: number, number: number, amount: number, source = this.source): Answer {
+    const flags = number === 1 ? FIRST : FURTHER;
+    return this.message(signed(1, household, number, amount, flags), source);
   }
 
   set(id: number, index: number, value: number, number: number): number {
@@ -204,6 +209,7 @@ abstract class Bench {
 
 /** A meter alone; the test is its panel. */
 export class MeterBench extends Bench {
+  protected readonly source = "card";
   private readonly panel: PanelStub;
 
   constructor(options: BoxOptions = {}, on = true) {
@@ -224,6 +230,8 @@ export class MeterBench extends Bench {
 
 /** A whole box with both cores, asked over its RS485 line. */
 export class BoxBench extends Bench {
+  protected readonly source = "line";
+
   constructor(options: BoxOptions = {}) {
     super(new Box(options), LINE_REPEAT_MS);
     this.box.powerOn();

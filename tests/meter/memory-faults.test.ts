@@ -16,7 +16,7 @@ function disturbed(before: Disturb, after: Disturb = () => undefined): Core {
   const core = releaseCore("meter");
   return {
     start: (hal) => {
-      let memory = new Uint8Array(0);
+      let memory: Uint8Array = new Uint8Array(0);
       return core.start({
         ...hal,
         attach: (given) => {

@@ -47,7 +47,7 @@ function provision(): void {
 function credit(household: i32, purchase: u32, amount: u32): i32 {
   const payload = request + frame.FRAME_PAYLOAD;
   const message = payload + frame.MESSAGE_SIGNED;
-  store<u8>(payload + frame.MESSAGE_SOURCE, <u8>frame.SOURCE_CARD);
+  store<u8>(payload + frame.MESSAGE_SOURCE, <u8>frame.SOURCE_LINE);
   number(message);
   store<u8>(message + 5, <u8>household);
   store<u8>(message + frame.SIGNED_KIND, <u8>frame.SIGNED_KIND_CREDIT);

@@ -2,10 +2,9 @@
  *  and its books are the old ones or the new ones, and finishing the work gives the new ones exactly. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sweep, UNDER_WAY } from "./cut.ts";
 import * as kit from "./kit.ts";
 
-type UnderWay = "old" | "new" | "garbage";
-const UNDER_WAY: UnderWay[] = ["old", "new", "garbage"];
 const EVENT_REFUSED = 5;
 const PULSE_J = 2250n; // 1600 imp/kWh
 
@@ -52,33 +51,6 @@ function lastEvents(bench: kit.MeterBench): { next: number; kinds: number[] } {
     kinds.push(reply[8 + 8]);
   }
   return { next, kinds };
-}
-
-interface Work {
-  image: Uint8Array;
-  act: (bench: kit.MeterBench) => void;
-  /** Judges the box after a cut and a restart. */
-  check: (bench: kit.MeterBench, cut: number) => void;
-}
-
-/** Runs `act` once for every byte it writes, with the power cut after that byte. Returns the cuts. */
-function sweep(work: Work, under_way: UnderWay): number {
-  for (let cut = 0; ; cut++) {
-    const bench = new kit.MeterBench({ fram: work.image });
-    bench.box.runMs(100);
-    bench.box.fram.cutAfter(cut, under_way);
-    try {
-      work.act(bench);
-    } catch (error) {
-      if (bench.box.powered) throw error;
-    }
-    if (bench.box.powered) {
-      bench.box.fram.cutAfter(null);
-      work.check(bench, cut);
-      return cut;
-    }
-    work.check(new kit.MeterBench({ fram: bench.box.fram.bytes }), cut);
-  }
 }
 
 /** The sweep for work that turns one snapshot into another. */
@@ -197,7 +169,7 @@ test("an unknown format version is refused and nothing is overwritten", () => {
   const image = livedImage();
   for (const slot of [0, 1]) {
     const at = slot * 32;
-    image[at + 4 + 4] = 2; // HEADER_FORMAT behind the sequence number
+    image[at + 4 + 4] = 3; // HEADER_FORMAT behind the sequence number
     const crc = kit.slotCrc(0, image.subarray(at, at + 4 + 24));
     Buffer.from(image.buffer).writeUInt32LE(crc, at + 28);
   }

@@ -1,6 +1,7 @@
 /** What the tubes show of a running box, measured on the segments of the two MAX7219. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { firstCard } from "../cards/kit.ts";
 import * as kit from "./kit.ts";
 
 interface Page {
@@ -94,16 +95,18 @@ test("supplied is steady, low flashes its remaining, tripped and empty flash 0.0
   const bench = opened();
   bench.credit(1, 1, 5_000);
   bench.credit(2, 1, 900);
-  bench.credit(3, 1, 400);
-  const steady = Array.from({ length: 3 }, (_, index) => index + 4);
+  bench.credit(3, 1, 700);
+  bench.credit(4, 1, 400); // below the trip level, and no card was shown
+  const steady = Array.from({ length: 3 }, (_, index) => index + 5);
   for (const household of steady) bench.credit(household, 1, 5_000);
   bench.box.runMs(20_000);
   const expected: [string, string, boolean][] = [
     ["0001", "50.0", false],
     ["0002", "9.0", true],
-    ["0003", "4.0", true],
-    ["0004", "50.0", false],
-    ["0007", "0.0", true],
+    ["0003", "7.0", true],
+    ["0004", "0.0", true],
+    ["0005", "50.0", false],
+    ["0008", "0.0", true],
   ];
   for (const [upper, lower, flashes] of expected) {
     until(bench, upper);
@@ -127,7 +130,15 @@ test("supplied is steady, low flashes its remaining, tripped and empty flash 0.0
 
 test("a tripped household flashes 0.0 and its card dialogue tells the true remaining", () => {
   const bench = opened();
-  bench.credit(8, 1, 600);
+  const card = firstCard(8, 600);
+  const show = (): void => {
+    bench.box.reader.present(card);
+    bench.box.runMs(800);
+    bench.box.reader.remove(card);
+  };
+  bench.box.runMs(1_000);
+  show();
+  assert.equal(bench.books(8).number, 1);
   bench.box.setLoadW(8, 40_000);
   while (bench.books(8).state !== 2) bench.box.runMs(2_000);
   bench.box.runMs(8_000);
@@ -138,9 +149,13 @@ test("a tripped household flashes 0.0 and its card dialogue tells the true remai
     lower.add(bench.box.tubes().lower.trim());
   }
   assert.deepEqual([...lower].sort(), ["", "0.0"]);
-  const swipe = bench.credit(8, 1, 600);
-  assert.equal(swipe.resumed, true);
-  const remaining = (Math.floor(swipe.remaining / 10) / 10).toFixed(1);
+  bench.box.setLoadW(8, 0);
+  bench.box.runMs(1_000);
+  const left = bench.books(8);
+  show();
+  assert.equal(bench.books(8).state, 1, "resumed");
+  const hundredths = Number(left.remaining / 36_000n);
+  const remaining = (Math.floor(hundredths / 10) / 10).toFixed(1);
   const shown: string[] = [];
   for (let ms = 0; ms < 8_000; ms += 20) {
     bench.box.runMs(20);

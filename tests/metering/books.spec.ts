@@ -20,6 +20,7 @@ import * as bench from "../bench";
 
 const KWH_UNITS: i64 = 3_600_000;
 const code: usize = memory.data(8);
+const card: usize = memory.data(4);
 const value: usize = memory.data(24, 8);
 
 function open(): void {
@@ -179,14 +180,14 @@ describe("account", () => {
     expect(account.judgeCredit(0, 1, 0, code)).toBe(E_RANGE);
     expect(account.judgeCredit(0, 1, 100_001, code)).toBe(E_LIMIT);
     expect(account.judgeCredit(0, 1, 100_000, code)).toBe(OK);
-    account.bookCredit(0, 1, 50_000, code, true);
+    account.bookCredit(0, 1, 50_000, code, card, true);
     expect(account.remainingUnits(0)).toBe(500 * KWH_UNITS);
     expect(account.judgeCredit(0, 1, 50_000, code)).toBe(REPEAT);
     expect(account.judgeCredit(0, 2, 50_001, code)).toBe(E_LIMIT);
   });
 
   test("consumption walks through the states and notes each", () => {
-    account.bookCredit(0, 1, 1_200, code, true);
+    account.bookCredit(0, 1, 1_200, code, card, true);
     expect(account.supplyState(0)).toBe(Supply.Supplied);
     eventsTick();
     let now_ms: u32 = 1000;
@@ -205,12 +206,12 @@ describe("account", () => {
   });
 
   throws("a charge that is in no book breaks the balance", () => {
-    account.bookCredit(0, 1, 1_200, code, true);
+    account.bookCredit(0, 1, 1_200, code, card, true);
     account.chargeHousehold(0, 1);
   });
 
   throws("a judge that is told a wrong cause", () => {
-    account.bookCredit(0, 1, 5_000, code, true);
+    account.bookCredit(0, 1, 5_000, code, card, true);
     settings.settingsStart();
     store<u32>(settings.householdSettingAddress(settings.SETTING_TRIP_LEVEL, 0), 9_000);
     account.judgeHousehold(0, Cause.Credit);

@@ -11,7 +11,7 @@ import {
 } from "../../src/metering/phases";
 import * as socket from "../../src/metering/socket";
 import { Cause, isSupplying, judgeSupply, Supply } from "../../src/metering/supply";
-import { SUPPLY_COUNT, supplyMayMove } from "../../src/metering/supply";
+import { CAUSE_COUNT, SUPPLY_COUNT, supplyMayMove } from "../../src/metering/supply";
 
 const ALL: u64 = 0x7fffffffff; // 39 channels
 
@@ -104,9 +104,9 @@ describe("supply", () => {
     expect(judgeSupply(-2, 10, 5, 3, false)).toBe(Supply.Tripped);
   });
 
-  test("of 64 moves the judge allows exactly those of the product", () => {
+  test("of 80 moves the judge allows exactly those of the product", () => {
     let allowed = 0;
-    for (let cause = 0; cause < 4; cause++) {
+    for (let cause = 0; cause < CAUSE_COUNT; cause++) {
       for (let from = 0; from < SUPPLY_COUNT; from++) {
         for (let to = 0; to < SUPPLY_COUNT; to++) {
           const may = supplyMayMove(<Supply>from, <Supply>to, <Cause>cause);
@@ -114,13 +114,14 @@ describe("supply", () => {
           if (cause == Cause.Consumption) expect(may).toBe(to >= from);
           if (cause == Cause.Credit) expect(may).toBe(to <= from);
           if (cause == Cause.Setting) expect(may).toBe(true);
+          if (cause == Cause.Clearing) expect(may).toBe(from == to || to >= Supply.Tripped);
           if (cause == Cause.Presentation) {
             expect(may).toBe(from == to || (from == Supply.Tripped && to == Supply.Low));
           }
         }
       }
     }
-    expect(allowed).toBe(10 + 10 + 16 + 5);
+    expect(allowed).toBe(10 + 10 + 16 + 5 + 10);
   });
 
   test("only supplied and low have power", () => {

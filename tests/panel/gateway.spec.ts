@@ -4,7 +4,13 @@
 import { E_METER, E_REQUEST } from "../../src/common/errors";
 import * as frame from "../../src/link/frame";
 import { bench_tube } from "../bench";
-import { officeFrame, officeSend, officeSendPart, payloadSize } from "../link/peer";
+import {
+  officeFrame,
+  officeSend,
+  officeSendFilled,
+  officeSendPart,
+  payloadSize,
+} from "../link/peer";
 import { meter, pass, start } from "./meter";
 
 function lamps(): u8 {
@@ -67,12 +73,32 @@ describe("the gateway", () => {
   });
 
   it("does not relay polls, replies and unknown kinds", () => {
-    const kinds: i32[] = [0, frame.KIND_POLL, 8, 0x82, 0x87];
+    const kinds: i32[] = [0, frame.KIND_POLL, 12, 0x82, 0x87, 0x88];
     for (let i = 0; i < kinds.length; i++) {
       officeSend(i, kinds[i], 8);
       listen(100);
       expect(office_frames).toBe(0);
     }
+  });
+
+  it("refuses what only a card at the reader may ask", () => {
+    for (let kind = frame.KIND_CARD_KEYS; kind <= frame.KIND_CARD_RECORD; kind++) {
+      officeSend(kind, kind, frame.requestSize(kind));
+      listen(150);
+      expect(office_frames).toBe(1);
+      expect(office_kind).toBe(kind | frame.REPLY_BIT);
+      expect(office_result).toBe(E_REQUEST);
+      expect(office_size).toBe(1);
+    }
+    expect(meter.cards).toBe(0);
+  });
+
+  it("takes a message from the line for nothing else", () => {
+    meter.source = 99;
+    officeSendFilled(3, frame.KIND_MESSAGE, frame.MESSAGE_REQUEST_SIZE, 1);
+    listen(200);
+    expect(meter.messages).toBe(1);
+    expect(meter.source).toBe(frame.SOURCE_LINE);
   });
 
   it("refuses a wrong size", () => {

@@ -22,6 +22,8 @@ class Meter {
   polls: i32 = 0;
   box_reads: i32 = 0;
   messages: i32 = 0;
+  source: i32 = 0; // of the last one
+  cards: i32 = 0; // requests for a card
   displayed: i32 = 0;
   trusted: bool = false;
   clock_s: u32 = 0;
@@ -95,7 +97,11 @@ function playMeter(): void {
   fillBytes(outPayload(), 0, 100);
   let size = 8;
   if (kind === frame.KIND_POLL) size = answerPoll(request + frame.FRAME_PAYLOAD);
-  if (kind === frame.KIND_MESSAGE) size = answerMessage();
+  if (kind === frame.KIND_MESSAGE) {
+    meter.source = <i32>load<u8>(request + frame.FRAME_PAYLOAD);
+    size = answerMessage();
+  }
+  if (kind >= frame.KIND_CARD_KEYS) meter.cards++;
   if (kind === frame.KIND_BOX_READ) size = answerBox();
   const sequence = <i32>load<u8>(request + frame.FRAME_SEQUENCE);
   peerSend(sequence, kind | frame.REPLY_BIT, size, FAULT_NONE, 0);
@@ -125,6 +131,7 @@ export function start(): void {
   meter.polls = 0;
   meter.box_reads = 0;
   meter.messages = 0;
+  meter.cards = 0;
   asked_ms.fill(0);
   init();
 }

@@ -55,6 +55,13 @@ const LAYOUTS: [string, string, string[]][] = [
       ...["EVENT_NEXT", "FORMAT", "BOOT", ""],
     ],
   ],
+  ["CARD_KEYS request", "CARD_KEYS_", ["UID", "SECTOR"]],
+  ["CARD_KEYS reply", "CARD_KEYS_REPLY_", ["", "SECTOR", "KEY_A", "KEY_B", ""]],
+  ["CARD_MESSAGE request", "CARD_MESSAGE_", ["UID", "SIGNED"]],
+  ["CARD_RETURN request", "CARD_RETURN_", ["UID", "HOUSEHOLD", "RESULT", "", "SEQUENCE"]],
+  ["CARD_RETURN reply", "CARD_RETURN_REPLY_", ["", "", "BLOCKS"]],
+  ["CARD_RECORD request", "CARD_RECORD_", ["HOUSEHOLD"]],
+  ["CARD_RECORD reply", "CARD_RECORD_REPLY_", ["", "", "BLOCK"]],
 ];
 
 test("fields of requests and replies stand where the page says", () => {
@@ -152,7 +159,7 @@ test("states, sources and kinds of signed messages are the page's", () => {
     expectConstant(`SOURCE_${name!.toUpperCase()}`, Number(value), "MESSAGE request");
   }
   const kind = tableBelow(tables, "Signed message").rows[1]![2]!;
-  for (const [, value, name] of kind.matchAll(/(\d) (credit|setting)/g)) {
+  for (const [, value, name] of kind.matchAll(/(\d) (credit|setting|clear|check|test)/g)) {
     expectConstant(`SIGNED_KIND_${name!.toUpperCase()}`, Number(value), "Signed message");
   }
 });

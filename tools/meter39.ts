@@ -2,23 +2,15 @@
 /** meter39: the host programs of the project behind one command line. Exit codes: 0 fine, 1 the box
  *  or its books went wrong, 2 wrong options or input. */
 
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError } from "commander";
+import { addCardCommand } from "./card/command.ts";
+import { whole } from "./options.ts";
+import { readerModel } from "./reader-model.ts";
 import { InputError } from "./simulate/errors.ts";
-import { simulate, type SimulateOptions } from "./simulate/command.ts";
+import type { SimulateOptions } from "./simulate/command.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_INPUT = 2;
-
-/** A parser for whole numbers in a range; commander puts the option's name before its message. */
-function whole(lowest: number, highest: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < lowest || value > highest) {
-      throw new InvalidArgumentError(`It must be a whole number ${lowest}..${highest}.`);
-    }
-    return value;
-  };
-}
 
 function makeProgram(finish: (code: number) => void): Command {
   const program = new Command("meter39").exitOverride();
@@ -48,12 +40,24 @@ function makeProgram(finish: (code: number) => void): Command {
     .option("--seed <n>", "of every random choice", whole(0, 0xffff_ffff), 1)
     .option("--residents", "residents buy credit and show cards by themselves (default)")
     .option("--no-residents", "they do not")
+    .option("--keys <file>", "the office's key set, for cards made by: meter39 card")
     .option("--trace <file>", "write every HAL call of both cores")
     .option(
       "--scenario <file>",
       "play a scenario (the screen's default: scenarios/default-day.yaml)",
     )
-    .action(async (options: SimulateOptions) => finish(await simulate(options)));
+    .action(async (options: SimulateOptions) => {
+      const { simulate } = await import("./simulate/command.ts"); // a box is slow to load
+      finish(await simulate(options));
+    });
+  addCardCommand(program, finish);
+  program
+    .command("reader-model")
+    .description(
+      "card reader and cards behind standard input and output, for drivers made elsewhere",
+    )
+    .option("--seed <n>", "of every random choice", whole(0, 0xffff_ffff), 1)
+    .action(async ({ seed }: { seed: number }) => readerModel(seed));
   return program;
 }
 

@@ -6,8 +6,8 @@ import { realLoad } from "../tools/simulate/load.js";
 import { Office } from "../tools/simulate/office.js";
 
 const SEED = 1;
-const BOX_NUMBER = "2025112101";
-const MASTER_KEY = new Uint8Array(16).fill(0x39);
+export const BOX_NUMBER = "2025112101";
+export const MASTER_KEY = new Uint8Array(16).fill(0x39);
 const CREDIT = 90_000; // 900.00 kWh; the start value of the hoarding limit is 1000.00
 const LIMIT_MS = 120_000;
 const POLL_MS = 5;

@@ -1,7 +1,8 @@
 /** The test runner: `npm test` runs everything, `npm run test:core` (--core) leaves out the lint
- *  tools and the slow host tests. Two jobs at a time, long ones first; other arguments choose the
- *  suites whose names contain one of them. Prints one line per suite, what those said that failed,
- *  and last the line "N passed, N failed". Exit code 1 on any failure and when nothing was run. */
+ *  tools, the slow tests and those of the host programs. Two jobs at a time, long ones first; other
+ *  arguments choose the suites whose names contain one of them. Prints one line per suite, what those
+ *  said that failed, and last the line "N passed, N failed". Exit code 1 on any failure and when
+ *  nothing was run. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -86,14 +86,21 @@ function lintJobs(): Job[] {
   }));
 }
 
-/** The jobs, longest first. With `core` without lint tools and slow tests; with `names` only the
- *  suites and tools whose names contain one of them. */
+/** What a change of the firmware cannot break in a way that nothing else would notice. */
+const HOST_ONLY = "tests/tools/";
+
+function isCore({ weight, suites }: Job): boolean {
+  return weight < SLOW_WEIGHT && !suites.every((suite) => suite.startsWith(HOST_ONLY));
+}
+
+/** The jobs, longest first. With `core` without lint tools, slow tests and those of the host programs;
+ *  with `names` only the suites and tools whose names contain one of them. */
 export function chooseJobs(core: boolean, names: string[]): Job[] {
   const isWanted = (name: string): boolean =>
     names.length === 0 || names.some((part) => name.includes(part));
   const files = filesBelow("tests").filter(isWanted);
   const tests = [...suiteJobs(files), ...hostJobs(files)];
   const tools = lintJobs().filter(({ suites }) => suites.some(isWanted));
-  const jobs = core ? tests.filter(({ weight }) => weight < SLOW_WEIGHT) : [...tools, ...tests];
+  const jobs = core ? tests.filter(isCore) : [...tools, ...tests];
   return jobs.sort((a, b) => b.weight - a.weight);
 }

@@ -43,6 +43,13 @@ class Image {
     return this.write("BOOK", channel - 1, sequence, body);
   }
 
+  management(sequence: number, clear_number: number, clearing: boolean): number {
+    const body = Buffer.alloc(24);
+    body.writeUInt32LE(clear_number, 0);
+    body[12] = clearing ? 1 : 0;
+    return this.write("MANAGEMENT", 0, sequence, body);
+  }
+
   layout(): void {
     const body = Buffer.alloc(160);
     for (let i = 0; i < 39; i++) body[4 + 4 * i + 3] = i + 1;
@@ -114,6 +121,7 @@ test("events are read with their fields, damaged ones left out", () => {
 interface Sold {
   accepted: bigint;
   waiting: bigint[];
+  clear?: number;
 }
 
 function audit(image: Image, sold: Sold): Auditor {
@@ -121,6 +129,7 @@ function audit(image: Image, sold: Sold): Auditor {
   return new Auditor(image.reader, {
     acceptedUnits: () => sold.accepted,
     waitingUnits: () => sold.waiting,
+    lastClear: () => sold.clear ?? 0,
   });
 }
 
@@ -174,6 +183,40 @@ test("the auditor finds a wrong remaining with a credit, and a lost account", ()
   image.bytes[slot + 8] ^= 1;
   auditor.commit(slot, 0);
   assert.match(auditor.violations[1], /the account is lost/);
+});
+
+test("purchases on a card are accepted in the order of their sale", () => {
+  const sold: Sold = { accepted: 0n, waiting: [100n * HUNDREDTH, 50n * HUNDREDTH] };
+  const image = new Image();
+  const auditor = audit(image, sold);
+  auditor.commit(image.account(5, 1, 100n * HUNDREDTH, 100), 0);
+  auditor.commit(image.account(5, 2, 150n * HUNDREDTH, 150), 0);
+  assert.deepEqual(auditor.violations, []);
+  const other = new Image();
+  const strict = audit(other, sold);
+  strict.commit(other.account(5, 1, 50n * HUNDREDTH, 50), 0);
+  assert.equal(strict.violation_count, 1);
+});
+
+function clearedBy(clear: number, clearing: boolean, left: bigint): Auditor {
+  const image = new Image();
+  const sold: Sold = { accepted: 0n, waiting: [100n * HUNDREDTH], clear: 3 };
+  const auditor = audit(image, sold);
+  auditor.commit(image.account(5, 1, 100n * HUNDREDTH, 100), 0);
+  sold.accepted = 100n * HUNDREDTH;
+  sold.waiting = [];
+  auditor.commit(image.book(5, 1, [2250n, 0n, 2250n]), 0);
+  image.management(1, clear, clearing);
+  auditor.commit(image.account(5, 2, 2250n + left, 0), 0);
+  assert.equal(auditor.violations.length, auditor.violation_count);
+  return auditor;
+}
+
+test("a clear that the office ordered withdraws exactly what remains", () => {
+  assert.deepEqual(clearedBy(3, true, 0n).violations, []);
+  assert.equal(clearedBy(4, true, 0n).balanced, false);
+  assert.equal(clearedBy(3, false, 0n).balanced, false);
+  assert.equal(clearedBy(3, true, 2250n).balanced, false);
 });
 
 test("the auditor finds a reading that does not add up", () => {

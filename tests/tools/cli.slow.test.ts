@@ -37,6 +37,7 @@ test("--json: one object, the agreed fields, the right figures", () => {
     summary.households.map((h: { household: number }) => h.household),
     [1, 4],
   );
+  assert.deepEqual(summary.cards, { presentations: 0, accepted: 0, repeats: 0, refusals: {} });
   const four = summary.households[1];
   assert.equal(four.state, "supplied");
   assert.ok(four.fed_j >= 540_000 && four.fed_j < 550_000, `${four.fed_j}`);
@@ -134,6 +135,51 @@ test("a step about a household that the layout has not: exit code 2, with its li
   const { status, stderr } = meter39("simulate", "--layout", "1:1", "--scenario", scenario);
   assert.equal(status, 2);
   assert.match(stderr, /h\.yaml: line 1, field household: no household 9 in the layout/);
+});
+
+test("cards in the summary, as JSON and as text", () => {
+  const steps = `${SHORT.replace(/- \{at: 00:01.*\n/, "")}
+- {at: 00:00:05, action: swipe, household: 4}
+- {at: 00:00:15, action: make_card, name: x, kind: foreign, household: 4, amount: 5}
+- {at: 00:00:15, action: card, made: x, for: 1}
+- {at: 00:00:30, action: end}
+`;
+  const scenario = file("cards.yaml", steps);
+  const { stdout } = meter39("simulate", "--json", "--scenario", scenario);
+  const counts = { presentations: 2, accepted: 0, repeats: 1, refusals: { 2: 1 } };
+  assert.deepEqual(JSON.parse(stdout).cards, counts);
+  const text = meter39("simulate", "--headless", "--scenario", scenario).stdout;
+  assert.match(text, /cards: 2 presented, 0 accepted, 1 repeats, refused: 1 x Err 02 \(box\)/);
+});
+
+test("from the office's card tool through the box and back", () => {
+  const at = (name: string): string => join(folder, name);
+  const desk = ["--keys", at("office.keys"), "--store", at("store")];
+  const card = ["--box", "2025112101", "--card", at("five.mfd"), "--uid", "12345678"];
+  meter39("card", "keys", "new", at("office.keys"));
+  const sale = ["--household", "5", "--amount", "12.5"];
+  assert.equal(meter39("card", "issue", ...desk, ...card, ...sale).status, 0);
+  const scenario = file(
+    "five.yaml",
+    `- {at: 00:00:00, action: start, load: none, credit: 0, residents: false}
+- {at: 00:00:02, action: card, file: five.mfd, for: 0.6}
+- {at: 00:00:02, action: expect, household: 5, result: ok, remaining: 12.5, lower: "12.5"}
+- {at: 00:00:10, action: end}
+`,
+  );
+  const keys = ["--keys", at("office.keys")];
+  const run = meter39("simulate", "--headless", ...keys, "--scenario", scenario);
+  assert.equal(run.status, 0, run.stdout);
+  const read = meter39("card", "read", ...desk, at("five.mfd"));
+  assert.equal(read.status, 0, read.stderr);
+  assert.match(read.stdout, /2025112101 +5 +user .* 12\.50 .* ok /);
+});
+
+test("a card file that is not there: exit code 2, with line and field", () => {
+  const scenario = file("c.yaml", "- {at: 00:00:00, action: card, file: no.mfd}\n");
+  const { status, stderr } = meter39("simulate", "--headless", "--scenario", scenario);
+  assert.equal(status, 2);
+  assert.match(stderr, /c\.yaml: line 1, field file: cannot read .*no\.mfd/);
 });
 
 test("--help: exit code 0", () => {

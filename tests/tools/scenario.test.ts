@@ -74,6 +74,36 @@ const WRONG: [string, string, RegExp][] = [
   ["too much in a channel", step("action: load\nchannel: 1\nwatts: 25001"), /field watts/],
   ["a clock without time", step("action: clock"), /field set/],
   ["a state of nobody", step("action: expect\nstate: low"), /field household: is needed/],
+  ["a card of nobody", step("action: card\nfor: 2"), /line 1, field file: exactly one of/],
+  ["a card of two", step("action: card\nhousehold: 1\nfile: a.mfd"), /line 4, field file: exactly/],
+  ["no card, for a while", step("action: card\nfile: none\nfor: 2"), /line 4, field for: not/],
+  [
+    "a card for no time",
+    step("action: card\nhousehold: 1\nfor: 0"),
+    /line 4, field for: too small/,
+  ],
+  ["a card nobody made", step("action: card\nmade: x"), /line 3, field made: no step before/],
+  [
+    "a card of an unknown kind",
+    step("action: make_card\nname: x\nkind: gold"),
+    /line 4, field kind: invalid/,
+  ],
+  [
+    "a test card without its time",
+    step("action: make_card\nname: x\nkind: test"),
+    /line 1, field seconds: is needed for a test card/,
+  ],
+  [
+    "a clear card of one household",
+    step("action: make_card\nname: x\nkind: clear\nhousehold: 3"),
+    /line 5, field household: is not for a clear card/,
+  ],
+  [
+    "a settings card with an unknown setting",
+    step("action: make_card\nname: x\nkind: settings\nsettings: [{name: colour, value: 1}]"),
+    /line 5, field settings: invalid/,
+  ],
+  ["a switch that is ajar", step("action: service_switch\nclosed: half"), /line 3, field closed/],
   [
     "a time going backwards",
     "- {at: 01:00:00, action: end}\n- {at: 00:59:59, action: end}\n",
@@ -102,4 +132,16 @@ for (const [name, text, message] of WRONG) {
 
 test("a file that is not there", () => {
   assert.throws(() => readScenario("no/such.yaml"), /--scenario: cannot read no\/such\.yaml/);
+});
+
+test("a card step: household, file or none", () => {
+  const text =
+    "- {at: 00:00:01, action: card, household: 5, for: 0.5}\n" +
+    "- {at: 00:00:02, action: card, file: a.mfd}\n" +
+    "- {at: 00:00:03, action: card, file: none}\n";
+  assert.deepEqual(parseScenario("s.yaml", text), [
+    { at_s: 1, line: 1, action: "card", household: 5, for: 0.5 },
+    { at_s: 2, line: 2, action: "card", file: "a.mfd" },
+    { at_s: 3, line: 3, action: "card", file: "none" },
+  ]);
 });

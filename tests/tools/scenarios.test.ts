@@ -1,5 +1,5 @@
 /** Every short scenario of the project through the simulator: what it expects holds, the books
- *  balance, no MCU restarts by itself. The whole default day is in default-day.slow.test.ts. */
+ *  balance, no MCU restarts by itself. Those of a day are in default-day.slow.test.ts. */
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
@@ -9,8 +9,10 @@ import { runHeadless } from "../../tools/simulate/headless.ts";
 import { Simulation } from "../../tools/simulate/simulation.ts";
 import { exitCode, summarize } from "../../tools/simulate/summary.ts";
 
-const LONG = "default-day.yaml";
-const files = readdirSync("scenarios").filter((name) => name.endsWith(".yaml") && name !== LONG);
+const LONG = ["default-day.yaml", "card-left-a-day.yaml"];
+const files = readdirSync("scenarios").filter(
+  (name) => name.endsWith(".yaml") && !LONG.includes(name),
+);
 
 for (const name of files) {
   test(name, () => {

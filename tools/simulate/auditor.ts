@@ -1,6 +1,8 @@
 /** The independent accountant. Watches every write to the memory of the meter, decodes it by the SPEC,
  *  and compares with what the office knows:
- *  - an account's accepted units are what the office had accepted, or that and what is on its way;
+ *  - an account's accepted units are what the office knows to be accepted, or that and the oldest of
+ *    what is on its way or on the card; less what a clear that the office ordered has withdrawn;
+ *  - a clear withdraws exactly what remains;
  *  - the remaining written with a credit is accepted less charged at that moment;
  *  - a book's charge grows by the price times the energy that is counted;
  *  - a reading over the line says remaining = accepted - charged, with the office's accepted.
@@ -14,6 +16,8 @@ import { CHANNEL_COUNT } from "./layout.ts";
 export interface OfficeBooks {
   acceptedUnits(household: number): bigint;
   waitingUnits(household: number): bigint[];
+  /** Number of the clear that was made last, 0 none. */
+  lastClear(): number;
 }
 
 /** Kept violations; further ones are only counted. */
@@ -29,6 +33,9 @@ export class Auditor {
   readonly violations: string[] = [];
 
   private readonly last = Array.from({ length: CHANNEL_COUNT }, () => BLANK);
+  /** Accepted units of each household as last written, and what clears have withdrawn. */
+  private readonly written_units = new Array<bigint>(CHANNEL_COUNT).fill(0n);
+  private readonly withdrawn_units = new Array<bigint>(CHANNEL_COUNT).fill(0n);
   private layout: number[] | null = null;
   private price = 1n;
   private hundredth = ENERGY_HUNDREDTH;
@@ -43,6 +50,7 @@ export class Auditor {
     this.readSettings();
     for (let channel = 1; channel <= CHANNEL_COUNT; channel++) {
       this.last[channel - 1] = reader.book(channel) ?? BLANK;
+      this.written_units[channel - 1] = reader.account(channel)?.accepted_units ?? 0n;
     }
   }
 
@@ -130,9 +138,14 @@ export class Auditor {
       }
       return;
     }
+    const before_units = this.written_units[household - 1];
+    this.written_units[household - 1] = account.accepted_units;
+    if (this.isClear(household, account.accepted_units)) {
+      this.withdrawn_units[household - 1] += before_units - account.accepted_units;
+    }
     this.checkAccepted(household, account.accepted_units, time_us);
     // Only a credit that is just being accepted: later writes repeat its remaining.
-    if (account.accepted_units === this.office.acceptedUnits(household)) return;
+    if (account.accepted_units === before_units) return;
     const remaining_units = account.accepted_units - this.chargedUnits(household);
     const difference_units = remaining_units - BigInt(account.last_remaining) * this.hundredth;
     if (difference_units <= -this.hundredth || difference_units >= this.hundredth) {
@@ -141,12 +154,25 @@ export class Auditor {
     }
   }
 
+  /** A clear that the office ordered is under way, and nothing remains. */
+  private isClear(household: number, accepted_units: bigint): boolean {
+    const management = this.reader.management();
+    if (management === null || !management.clearing) return false;
+    if (management.clear_number > this.office.lastClear()) return false;
+    return accepted_units === this.chargedUnits(household);
+  }
+
   private checkAccepted(household: number, accepted_units: bigint, time_us: number): void {
     const known_units = this.office.acceptedUnits(household);
-    if (accepted_units === known_units) return;
-    const next_units = this.office.waitingUnits(household).at(0);
-    if (next_units !== undefined && accepted_units === known_units + next_units) return;
-    const text = `the box accepted ${accepted_units} units, the office sold ${known_units}`;
+    const withdrawn_units = this.withdrawn_units[household - 1];
+    let may_be_units = known_units - withdrawn_units;
+    if (accepted_units === may_be_units) return;
+    for (const next_units of this.office.waitingUnits(household)) {
+      may_be_units += next_units;
+      if (accepted_units === may_be_units) return;
+    }
+    const less = withdrawn_units === 0n ? "" : `, ${withdrawn_units} were withdrawn`;
+    const text = `the box accepted ${accepted_units} units, the office sold ${known_units}${less}`;
     this.violation(time_us, household, text);
   }
 

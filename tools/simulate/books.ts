@@ -16,6 +16,7 @@ export const RECORDS = {
   BOX_SETTINGS: { address: 0x00100, count: 1, stride: 320, body_size: 132 },
   CHANNELS: { address: 0x00280, count: 1, stride: 352, body_size: 160 },
   EVENTS_HEAD: { address: 0x00480, count: 1, stride: 64, body_size: 8 },
+  MANAGEMENT: { address: 0x004c0, count: 1, stride: 64, body_size: 24 },
   ACCOUNT: { address: 0x01200, count: 39, stride: 128, body_size: 48 },
   BOOK: { address: 0x02600, count: 39, stride: 96, body_size: 40 },
 } satisfies Record<string, RecordPlace>;
@@ -35,6 +36,20 @@ export interface Account {
   last_amount: number;
   /** 0.01, signed */
   last_remaining: number;
+  /** UID of the household's card as eight hexadecimal digits; null when none is bound. */
+  card_uid: string | null;
+  /** Times energy was seen on an open relay; wraps at 65536. */
+  relay_faults: number;
+}
+
+/** Numbers of the last accepted management messages, and what was refused. */
+export interface Management {
+  clear_number: number;
+  check_number: number;
+  test_number: number;
+  clearing: boolean;
+  /** Messages refused; wraps at 65536. */
+  refusals: number;
 }
 
 export interface ChannelBook {
@@ -85,6 +100,21 @@ export class BooksReader {
       number: this.view.getUint32(body + 8, true),
       last_amount: this.view.getUint32(body + 12, true),
       last_remaining: this.view.getInt32(body + 16, true),
+      card_uid: this.bytes[body + 36] === 1 ? this.hex(body + 32, 4) : null,
+      relay_faults: this.view.getUint16(body + 38, true),
+    };
+  }
+
+  /** What management cards have done; null when the record is not there. */
+  management(): Management | null {
+    const body = this.bodyAddress("MANAGEMENT", 0);
+    if (body < 0) return null;
+    return {
+      clear_number: this.view.getUint32(body, true),
+      check_number: this.view.getUint32(body + 4, true),
+      test_number: this.view.getUint32(body + 8, true),
+      clearing: this.bytes[body + 12] === 1,
+      refusals: this.view.getUint16(body + 14, true),
     };
   }
 
@@ -143,6 +173,10 @@ export class BooksReader {
       detail: this.view.getUint16(at + 10, true),
       value: this.view.getBigInt64(at + 12, true),
     };
+  }
+
+  private hex(start: number, size: number): string {
+    return Buffer.from(this.bytes.subarray(start, start + size)).toString("hex");
   }
 
   private slotValid(record: number, slot: number, body_size: number): boolean {

@@ -3,6 +3,8 @@
 
 import { closeSync, existsSync, openSync, writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { WriteError } from "../card/dump-file.ts";
+import { readKeyFile } from "../card/key-file.ts";
 import { csvLoad } from "./csv-load.ts";
 import { InputError } from "./errors.ts";
 import { runHeadless } from "./headless.ts";
@@ -13,6 +15,7 @@ import { Simulation, type RunOptions } from "./simulation.ts";
 import { exitCode, summarize, summaryText } from "./summary.ts";
 import { runLive } from "./ui.ts";
 
+const EXIT_FAILED = 1;
 const DAY_S = 86_400;
 const DEFAULT_CONSTANT = 1600;
 const HEADLESS_READ_S = 300;
@@ -33,6 +36,7 @@ export interface SimulateOptions {
   constant?: number;
   seed: number;
   trace?: string;
+  keys?: string;
   scenario?: string;
   residents?: boolean;
 }
@@ -78,6 +82,7 @@ export function makeRun(options: SimulateOptions, is_shown: boolean): RunOptions
     residents: options.residents ?? start.residents ?? true,
     steps,
     read_period_s: HEADLESS_READ_S,
+    master_key: options.keys === undefined ? undefined : readKeyFile(options.keys).master_key,
   };
 }
 
@@ -131,6 +136,10 @@ export async function simulate(options: SimulateOptions): Promise<number> {
     const summary = summarize(simulation);
     process.stdout.write(`${options.json ? JSON.stringify(summary) : summaryText(summary)}\n`);
     return exitCode(summary);
+  } catch (error) {
+    if (!(error instanceof WriteError)) throw error;
+    process.stderr.write(`meter39: ${error.message}\n`);
+    return EXIT_FAILED;
   } finally {
     trace?.close();
   }

@@ -37,7 +37,8 @@ class Place {
   }
 }
 
-function readLines(file: string, text: string): Line[] {
+/** The lines of a CSV text that are not empty; throws InputError. */
+export function readLines(file: string, text: string): Line[] {
   try {
     const records = parse(text, {
       bom: true,

@@ -1,8 +1,10 @@
-/** Native frames and signed messages as the office makes them; written from src/link/SPEC.md. Numbers
- *  in frames are little endian, in signed messages big endian. */
+/** Native frames as the office makes and reads them; written from src/link/SPEC.md. Numbers are little
+ *  endian. Signed messages are made in tools/office. */
 
-import { cmac } from "@noble/ciphers/aes.js";
 import crc16modbus from "crc/calculators/crc16modbus";
+
+export { bcd, boxKey } from "../office/keys.ts";
+export { MESSAGE_CREDIT, MESSAGE_SETTING, signMessage } from "../office/message.ts";
 
 const START = 0xfb;
 const HEADER_SIZE = 4;
@@ -16,11 +18,6 @@ export const KIND_PROVISION = 4;
 export const KIND_EVENT_READ = 5;
 export const KIND_BOOKS_READ = 6;
 export const KIND_BOX_READ = 7;
-
-export const MESSAGE_CREDIT = 1;
-export const MESSAGE_SETTING = 4;
-const MESSAGE_BODY_SIZE = 16;
-const CODE_SIZE = 8;
 
 /** A complete request frame. */
 export function makeFrame(sequence: number, kind: number, payload: Uint8Array): Uint8Array {
@@ -71,43 +68,6 @@ export class ReplyReader {
   clear(): void {
     this.bytes = [];
   }
-}
-
-/** Decimal digits, an even number of them, as BCD bytes, high pair first. */
-export function bcd(digits: string): Uint8Array {
-  if (!/^(\d\d)+$/.test(digits)) throw new RangeError(`"${digits}" is not pairs of digits`);
-  return Uint8Array.from(Buffer.from(digits, "hex"));
-}
-
-/** The key of a box: AES-CMAC of its ten digits (BCD, 5 bytes) under the office's master key. */
-export function boxKey(master_key: Uint8Array, box_number: string): Uint8Array {
-  return cmac(bcd(box_number), master_key);
-}
-
-export interface Message {
-  /** Ten digits. */
-  box_number: string;
-  /** Household or channel 1..39, 0 the box. */
-  index: number;
-  kind: number;
-  number: number;
-  /** 0.01 kWh or 0.01 currency; of a setting its value. */
-  amount: number;
-  flags: number;
-}
-
-/** The 24 bytes of a signed message under `key`. */
-export function signMessage(key: Uint8Array, message: Message): Uint8Array {
-  const bytes = new Uint8Array(MESSAGE_BODY_SIZE + CODE_SIZE);
-  bytes.set(bcd(message.box_number + String(message.index).padStart(2, "0")));
-  const view = new DataView(bytes.buffer);
-  view.setUint8(6, message.kind);
-  view.setUint32(7, message.number);
-  view.setUint32(11, message.amount);
-  view.setUint8(15, message.flags);
-  const tag = cmac(bytes.subarray(0, MESSAGE_BODY_SIZE), key);
-  bytes.set(tag.subarray(0, CODE_SIZE), MESSAGE_BODY_SIZE);
-  return bytes;
 }
 
 /** What BOOKS_READ tells of a household. */

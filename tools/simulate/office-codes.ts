@@ -54,9 +54,16 @@ const RESULTS: Record<string, number> = {
   locked: -14,
   request: -15,
   nothing: -16,
+  card: -17,
+  service: -18,
   store: -20,
   meter: -21,
   clock: -22,
+  busy: -23,
+  reader: -30,
+  unreadable: -31,
+  several: -32,
+  foreign: -33,
 };
 
 export const RESULT_NAMES = Object.keys(RESULTS);
@@ -70,6 +77,7 @@ export const RESULT_OK = RESULTS.ok;
 export const RESULT_REPEAT = RESULTS.repeat;
 export const RESULT_NUMBER_OLD = RESULTS.number_old;
 export const RESULT_LOCKED = RESULTS.locked;
+export const RESULT_CLOCK = RESULTS.clock;
 
 export const EVENTS: Record<string, number> = {
   started: 1,
@@ -86,4 +94,7 @@ export const EVENTS: Record<string, number> = {
   panel_back: 12,
   clock_set: 13,
   resumed: 14,
+  cleared: 15,
+  relay_test: 16,
+  card_bound: 17,
 };

@@ -2,8 +2,10 @@
  *  field and the order of times; an error names line and field. Does not carry anything out. */
 
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from "yaml";
 import { z } from "zod";
+import { readDump } from "../card/dump-file.ts";
 import { InputError } from "./errors.ts";
 import { CHANNEL_COUNT } from "./layout.ts";
 import { EVENTS, RESULT_NAMES, SETTINGS, STATES } from "./office-codes.ts";
@@ -16,7 +18,42 @@ const setting_name = z.enum(Object.keys(SETTINGS));
 const remaining_kwh = z.number().min(-100_000).max(100_000);
 const range = z.union([remaining_kwh, z.tuple([remaining_kwh, remaining_kwh])]);
 const lamp = z.enum(["a", "b", "c", "alarm", "line", "card"]);
+const SETTINGS_OF_A_CARD = 13;
+/** In place of a file: the reader is cleared. */
+export const NO_CARD = "none";
 const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?$/;
+
+const card_setting = z.strictObject({
+  name: setting_name,
+  index: z.int().min(0).max(CHANNEL_COUNT).optional(),
+  value: z.int().min(0).max(0xffff_ffff),
+});
+
+function isGiven(field: unknown): boolean {
+  return field !== undefined;
+}
+
+const NEEDED: Record<string, string[]> = {
+  settings: ["settings"],
+  test: ["seconds"],
+  copy: ["household"],
+  foreign: ["household", "amount"],
+};
+const ALLOWED: Record<string, string[]> = { ...NEEDED, test: ["seconds", "household"] };
+
+/** Each kind of card has its own fields. */
+function checkOrder(order: Record<string, unknown>, context: z.RefinementCtx): void {
+  const kind = String(order.kind);
+  const needed = NEEDED[kind] ?? [];
+  const fail = (field: string, message: string): void =>
+    context.addIssue({ code: "custom", path: [field], message });
+  for (const field of ["household", "amount", "seconds", "settings"]) {
+    const is_given = isGiven(order[field]);
+    if (needed.includes(field) && !is_given) fail(field, `is needed for a ${kind} card`);
+    if (is_given && !(ALLOWED[kind] ?? []).includes(field))
+      fail(field, `is not for a ${kind} card`);
+  }
+}
 
 /** Fields of each action, besides `at` and `action`. Times are seconds, energies kWh. */
 const ACTIONS = {
@@ -39,6 +76,36 @@ const ACTIONS = {
     source: z.enum(["card", "line"]).optional(),
   }),
   swipe: z.strictObject({ household }),
+  /** Puts a card on the reader: of a household, of a dump file, or made by make_card. */
+  card: z
+    .strictObject({
+      file: z.string().min(1).optional(),
+      household: household.optional(),
+      made: z.string().optional(),
+      for: z.number().min(0.001).max(31_622_400).optional(),
+    })
+    .refine((step) => [step.file, step.household, step.made].filter(isGiven).length === 1, {
+      path: ["file"],
+      message: "exactly one of file, household and made is needed",
+    })
+    .refine((step) => step.file !== NO_CARD || step.for === undefined, {
+      path: ["for"],
+      message: "not together with file: none",
+    }),
+  make_card: z
+    .strictObject({
+      name: z.string().min(1),
+      kind: z.enum(["settings", "clear", "check", "test", "copy", "foreign", "blank"]),
+      /** Of test (left out: all), copy and foreign. */
+      household: household.optional(),
+      /** Of foreign. */
+      amount: kwh.optional(),
+      /** Of test. */
+      seconds: z.int().min(0).max(0xffff).optional(),
+      settings: z.array(card_setting).min(1).max(SETTINGS_OF_A_CARD).optional(),
+    })
+    .superRefine(checkOrder),
+  service_switch: z.strictObject({ closed: z.boolean() }),
   load: z
     .strictObject({
       channel: household.optional(),
@@ -204,6 +271,7 @@ export function parseScenario(file: string, text: string): Step[] {
   const list = document.contents;
   if (!isSeq(list)) return reader.fail(1, "-", "a list of steps is needed");
   let last_s = 0;
+  const made = new Set<string>();
   return list.items.map((node, index) => {
     const step = reader.step(node);
     if (step.at_s < last_s) {
@@ -215,11 +283,16 @@ export function parseScenario(file: string, text: string): Step[] {
       reader.fail(step.line, "action", "start must be the first step, at 00:00:00");
     }
     if (step.action === "setting") checkSetting(reader, node as YAMLMap, step);
+    if (step.action === "make_card") made.add(step.name);
+    if (step.action === "card" && step.made !== undefined && !made.has(step.made)) {
+      const line = reader.fieldLine(node as YAMLMap, "made");
+      reader.fail(line, "made", `no step before makes a card "${step.made}"`);
+    }
     return step;
   });
 }
 
-/** Reads a scenario file; throws InputError. */
+/** Reads a scenario file; its card files are beside it. Throws InputError. */
 export function readScenario(file: string): Step[] {
   let text: string;
   try {
@@ -227,5 +300,10 @@ export function readScenario(file: string): Step[] {
   } catch (error) {
     throw new InputError(`--scenario: cannot read ${file}: ${(error as Error).message}`);
   }
-  return parseScenario(file, text);
+  return parseScenario(file, text).map((step) => {
+    if (step.action !== "card" || step.file === undefined || step.file === NO_CARD) return step;
+    const card_file = resolve(dirname(file), step.file);
+    readDump(card_file, `${file}: line ${step.line}, field file`);
+    return { ...step, file: card_file };
+  });
 }

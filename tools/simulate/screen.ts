@@ -16,7 +16,7 @@ const STATE_COLORS: Record<State, (text: string) => string> = {
   tripped: chalk.red,
   empty: chalk.redBright,
 };
-const KEYS = "c buy  k card  p power cut  1 2 3 phase  s plug  space pause  + - speed  q quit";
+const KEYS = "c buy  k card  f file  r remove  p cut  123 phase  s plug  space  + -  q quit";
 
 /** What the screen shows besides the simulation itself. */
 export interface ViewState {
@@ -157,6 +157,7 @@ function titleLine(simulation: Simulation, view: ViewState): string {
     auditor.balanced ? chalk.green("books balance") : chalk.red("BOOKS DO NOT BALANCE"),
   ];
   if (!box.powered) parts.push(chalk.red("POWER CUT"));
+  if (simulation.sales.presentations.occupied) parts.push(chalk.cyan("card"));
   if (simulation.plug_in) parts.push(chalk.cyan("plug in"));
   return parts.join("  ");
 }

@@ -3,13 +3,17 @@
 
 import type { Box } from "../../boards/virtual/box.ts";
 import type { BooksReader, BoxEvent } from "./books.ts";
+import type { CardOrder, HeldCard } from "./cabinet.ts";
 import type { Reading } from "./frames.ts";
 import type { Household } from "./layout.ts";
 import type { Office } from "./office.ts";
 import { EVENTS, resultName, STATES } from "./office-codes.ts";
-import type { Step, StepOf } from "./scenario.ts";
+import type { Told } from "./presentations.ts";
+import type { Sales } from "./sales.ts";
+import { NO_CARD, type Step, type StepOf } from "./scenario.ts";
 
 const DEFAULT_WITHIN_S = 2;
+const DEFAULT_HOLD_S = 2;
 const RETRY_S = 0.2; // between two looks at an expectation that does not hold yet
 const PHASES = { A: 0, B: 1, C: 2 } as const;
 
@@ -17,6 +21,7 @@ const PHASES = { A: 0, B: 1, C: 2 } as const;
 export interface Stage {
   readonly box: Box;
   readonly office: Office;
+  readonly sales: Sales;
   readonly reader: BooksReader;
   readonly layout: Household[];
   /** Seconds since the start of the run. */
@@ -33,6 +38,12 @@ export interface Stage {
   cutOnCoil(count: number, for_s: number): void;
   cutAfterBytes(byte_count: number, for_s: number): void;
 }
+
+/** A step that concerns power, office or cards. */
+type Deed = Extract<
+  Step,
+  { action: "power_cut" | "credit" | "swipe" | "setting" | "make_card" | "card" }
+>;
 
 interface Expectation {
   step: StepOf<"expect">;
@@ -111,6 +122,9 @@ export class Script {
       case "reset":
         box.resetMcu(step.mcu);
         return;
+      case "service_switch":
+        box.serviceSwitch(step.closed);
+        return;
       case "expect":
         this.expect(step);
         return;
@@ -126,16 +140,16 @@ export class Script {
     this.stage.plug(step.in);
   }
 
-  private actOnBooks(
-    step: StepOf<"power_cut"> | StepOf<"credit"> | StepOf<"swipe"> | StepOf<"setting">,
-  ): void {
+  private actOnBooks(step: Deed): void {
     const { stage } = this;
-    const { office } = stage;
-    const done = (result: number | null): void => {
-      this.last_result = result;
-      const text = result === null ? "no card yet" : resultName(result);
-      stage.say(`scenario: ${describe(step)}: ${text}`);
-    };
+    if (step.action === "make_card") {
+      stage.sales.cabinet.make(step.name, orderOf(step));
+      return;
+    }
+    if (step.action === "card") {
+      this.card(step);
+      return;
+    }
     if (step.action === "power_cut") {
       if (step.on_coil !== undefined) stage.cutOnCoil(step.on_coil, step.for);
       else if (step.after_bytes !== undefined) {
@@ -143,18 +157,44 @@ export class Script {
       } else stage.cutPower(step.for);
       return;
     }
-    this.last_result = null;
+    const done = this.resultTaker(step);
     if (step.action === "credit") {
-      const { number, code, box, source } = step;
-      const options = {
-        number,
-        wrong_code: code === "wrong",
-        wrong_box: box === "wrong",
-        card: source === "card",
-      };
-      office.credit(step.household, Math.round(step.amount * 100), options, done);
-    } else if (step.action === "swipe") office.swipe(step.household, done);
-    else office.set(step.name, step.index ?? 0, step.value, done);
+      const { number, code, box, source, household } = step;
+      const options = { number, wrong_code: code === "wrong", wrong_box: box === "wrong" };
+      const amount = Math.round(step.amount * 100);
+      if (source === "card") stage.sales.sellOnCard(household, amount, options, done);
+      else stage.sales.sellByLine(household, amount, options, done);
+    } else if (step.action === "swipe") stage.sales.showAgain(step.household, done);
+    else stage.office.set(step.name, step.index ?? 0, step.value, done);
+  }
+
+  /** Forgets the last result, and takes that of this step. */
+  private resultTaker(step: Step): Told {
+    this.last_result = null;
+    return (result) => {
+      this.last_result = result;
+      const text = result === null ? "no result" : resultName(result);
+      this.stage.say(`scenario: ${describe(step)}: ${text}`);
+    };
+  }
+
+  private card(step: StepOf<"card">): void {
+    const { presentations } = this.stage.sales;
+    if (step.file === NO_CARD) {
+      presentations.takeAway();
+      return;
+    }
+    const done = this.resultTaker(step);
+    const held = this.heldCard(step);
+    if (held === undefined) done(null);
+    else presentations.show(held, Math.round((step.for ?? DEFAULT_HOLD_S) * 1000), done);
+  }
+
+  private heldCard(step: StepOf<"card">): HeldCard | undefined {
+    const { cabinet } = this.stage.sales;
+    if (step.household !== undefined) return cabinet.household(step.household);
+    if (step.made !== undefined) return cabinet.named(step.made);
+    return cabinet.file(step.file!, `line ${step.line}, field file`);
   }
 
   private expect(step: StepOf<"expect">): void {
@@ -248,4 +288,13 @@ function describe(step: Step): string {
     .filter(([name, value]) => !["at_s", "line", "action"].includes(name) && value !== undefined)
     .map(([name, value]) => `${name} ${String(value)}`);
   return [step.action.replace("_", " "), ...fields].join(" ");
+}
+
+function orderOf(step: StepOf<"make_card">): CardOrder {
+  const { kind, household = 0, amount = 0, seconds = 0, settings = [] } = step;
+  if (kind === "settings") return { kind, settings };
+  if (kind === "test") return { kind, household, seconds };
+  if (kind === "copy") return { kind, household };
+  if (kind === "foreign") return { kind, household, amount: Math.round(amount * 100) };
+  return { kind };
 }

@@ -1,32 +1,39 @@
 /** One simulated run: the virtual box, its load, the office at the other end of the line, the
- *  residents, a scenario, and the auditor who watches. Time goes on only in step(), so a run depends
+ *  residents with their cards, a scenario, and the auditor who watches. Time goes on only in step(), so a run depends
  *  on nothing but its options; the live view decides only how fast steps follow each other. */
 
 import { Box, type BoxOptions } from "../../boards/virtual/box.ts";
+import { WriteError } from "../card/dump-file.ts";
 import { Auditor } from "./auditor.ts";
 import { BooksReader } from "./books.ts";
+import { InputError } from "./errors.ts";
 import type { Reading } from "./frames.ts";
 import { CHANNEL_COUNT, type Household } from "./layout.ts";
 import { spreadW, type Load } from "./load.ts";
 import { Office } from "./office.ts";
-import { resultName, STATES } from "./office-codes.ts";
+import { resultName, RESULT_OK, STATES } from "./office-codes.ts";
 import { Residents } from "./residents.ts";
+import { Sales } from "./sales.ts";
 import type { Step } from "./scenario.ts";
 import { Script, type Stage } from "./script.ts";
 
 export const BOX_NUMBER = "2025112101";
 /** Key of the demonstration office; a real one never leaves its safe. */
-const MASTER_KEY = Uint8Array.from(Buffer.from("2b7e151628aed2a6abf7158809cf4f3c", "hex"));
+const DEMONSTRATION_KEY = Uint8Array.from(Buffer.from("2b7e151628aed2a6abf7158809cf4f3c", "hex"));
 
 /** The day begins at this time of the box's clock (local standard time). */
 const DAY_START_MS = Date.UTC(2026, 0, 1);
 /** Before it the box is started, set up, and the first credits are sold. */
-const SET_UP_MS = 60_000;
+const SET_UP_MS = 180_000;
 const IDLE_MS = 100; // length of a step when nothing is being waited for
 const BUSY_MS = 10; // while the office waits for an answer
 const EXACT_MS = 1; // while a coil pulse is waited for
+const SET_UP_HOLD_MS = 1000;
+/** A card carries two purchases. */
+const CARD_ROOM = 2;
 const KEPT_LINES = 200;
 const ENERGY_HUNDREDTHS_PER_KWH = 100;
+const START_CONSTANT = 1600;
 const BOOT_POWER = 0;
 const BOOT_RESET = 3;
 const UNITS_PER_KWH = 3_600_000;
@@ -45,6 +52,8 @@ export interface RunOptions {
   steps: Step[];
   /** How often the office reads all books, s. */
   read_period_s: number;
+  /** Of the office, 16 bytes; default the demonstration's. */
+  master_key?: Uint8Array;
   trace?: (line: string) => void;
 }
 
@@ -53,6 +62,7 @@ export class Simulation implements Stage {
   readonly office: Office;
   readonly reader: BooksReader;
   readonly auditor: Auditor;
+  readonly sales: Sales;
   readonly script: Script;
   /** The latest reading of each household. */
   readonly readings = new Map<number, Reading>();
@@ -85,9 +95,13 @@ export class Simulation implements Stage {
       trace: options.trace,
     };
     this.box = new Box(box_options);
-    this.office = new Office(this.box.line, BOX_NUMBER, MASTER_KEY);
+    const master_key = options.master_key ?? DEMONSTRATION_KEY;
+    this.office = new Office(this.box.line, BOX_NUMBER, master_key);
     this.reader = new BooksReader(this.box.fram.bytes);
     this.auditor = new Auditor(this.reader, this.office);
+    this.sales = new Sales(this.box, this.reader, this.office, master_key, (reading) =>
+      this.take(reading),
+    );
     this.residents = new Residents(options.seed, {
       buy: (household, amount) => this.buy(household, amount, "buys"),
       swipe: (household) => this.swipe(household),
@@ -124,35 +138,27 @@ export class Simulation implements Stage {
     return `${days > 0 ? `${days}+` : ""}${text.slice(11, 19)}`;
   }
 
-  /** Starts the box, provisions it, sets layout and constants, sells the first credits. */
+  /** Starts the box, provisions it, sets layout and constants by line; then each household buys its
+   *  first credit by card. */
   setUp(): void {
     this.box.powerOn();
-    const { office, options } = this;
-    const demand = (what: string) => (result: number) => {
-      if (result !== 0) throw new Error(`set-up: ${what}: ${resultName(result)}`);
-    };
-    office.provision(demand("number and key"));
-    const in_use = new Set(options.layout.map(({ number }) => number));
-    for (let number = 1; number <= CHANNEL_COUNT; number++) {
-      if (!in_use.has(number)) office.set("layout", number, 0, demand(`no household ${number}`));
-    }
-    for (const { number, channels } of options.layout.filter((h) => h.channels.length > 1)) {
-      const value = channels[0] | (channels[1] << 8) | (channels[2] << 16);
-      office.set("layout", number, value, demand(`layout of household ${number}`));
-    }
-    for (const channel of options.layout.flatMap(({ channels }) => channels)) {
-      if (options.constant === 1600) break; // the start value
-      office.set("constant", channel, options.constant, demand(`constant of channel ${channel}`));
-    }
-    for (const { number } of options.layout) {
-      const { first_credit } = options;
+    this.provision();
+    this.passUntil(() => this.office.idle, "the box did not answer");
+    for (const { number } of this.options.layout) {
+      const { first_credit } = this.options;
       const amount =
         first_credit === "seeded" ? this.residents.firstPurchase(number) : first_credit;
-      if (amount > 0) office.credit(number, amount, {}, demand(`credit of household ${number}`));
+      if (amount === 0) continue;
+      const then = demand(`credit of household ${number}`);
+      this.sales.sellOnCard(number, amount, {}, then, SET_UP_HOLD_MS);
     }
+    this.passUntil(
+      () => this.sales.presentations.idle && this.office.idle,
+      "not all cards were taken",
+    );
     while (this.now_ms < 0) this.pass(BUSY_MS);
-    if (!office.idle) throw new Error("set-up: the box did not answer within a minute");
     this.log.length = 0;
+    this.sales.presentations.resetCounts();
   }
 
   /** One step, 1 to 100 ms long. */
@@ -167,24 +173,45 @@ export class Simulation implements Stage {
   /** Reads all books once more, so that the summary and the last audit are of the end. */
   finish(): void {
     this.power_back_ms = Math.min(this.power_back_ms, this.now_ms);
+    this.sales.presentations.finish();
     this.readAll();
     while (!this.office.idle) this.pass(BUSY_MS);
   }
 
-  /** Buys `amount` (0.01 kWh) by card; `how` is for the log. */
+  /** Buys `amount` (0.01 kWh) by card; `how` is for the log. A card that is full is only shown. */
   buy(household: number, amount: number, how: string): void {
+    if (this.office.waitingMessages(household).length >= CARD_ROOM) {
+      this.swipe(household);
+      return;
+    }
     const text = `household ${household} ${how} ${(amount / ENERGY_HUNDREDTHS_PER_KWH).toFixed(2)}`;
-    this.office.credit(household, amount, { card: true }, (result) =>
-      this.say(`${text} kWh: ${resultName(result)}`),
+    this.sales.sellOnCard(household, amount, {}, (result) =>
+      this.say(`${text} kWh: ${told(result)}`),
     );
   }
 
   /** Shows a household's card again. */
   swipe(household: number): void {
-    this.office.swipe(household, (result) => {
-      const text = result === null ? "has no card yet" : resultName(result);
+    this.sales.showAgain(household, (result) => {
+      const is_there = this.sales.cabinet.household(household) !== undefined;
+      const text = is_there ? told(result) : "it has none yet";
       this.say(`household ${household} shows its card: ${text}`);
     });
+  }
+
+  /** Puts the card of a dump file on the reader, where it stays until it is taken away. */
+  showFile(path: string): void {
+    this.trying(() => {
+      const held = this.sales.cabinet.file(path, "card");
+      this.sales.presentations.show(held, Infinity, (result) =>
+        this.say(`${path}: ${told(result)}`),
+      );
+    });
+  }
+
+  /** Takes all cards off the reader; dump files are written back. */
+  takeCardsAway(): void {
+    this.trying(() => this.sales.presentations.takeAway());
   }
 
   /** Cuts the mains now, for `for_s` seconds. */
@@ -254,10 +281,21 @@ export class Simulation implements Stage {
     });
   }
 
+  /** What a visitor's file cannot do is told, and the run goes on. */
+  private trying(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof InputError || error instanceof WriteError)) throw error;
+      this.say(error.message);
+    }
+  }
+
   private stepMs(): number {
     if (this.coils_to_cut > 0) return EXACT_MS;
     const wanted_ms = this.office.idle ? IDLE_MS : BUSY_MS;
-    return Math.min(wanted_ms, IDLE_MS - (this.now_ms % IDLE_MS));
+    const card_ms = this.sales.presentations.nextMs(this.now_ms);
+    return Math.min(wanted_ms, IDLE_MS - (this.now_ms % IDLE_MS), card_ms);
   }
 
   private pass(ms: number): void {
@@ -272,6 +310,31 @@ export class Simulation implements Stage {
       this.box.powerOff();
     }
     this.office.poll(this.now_ms);
+    this.sales.presentations.poll(this.now_ms);
+  }
+
+  private passUntil(isDone: () => boolean, else_text: string): void {
+    while (!isDone()) {
+      if (this.now_ms >= 0) throw new Error(`set-up: ${else_text} in time`);
+      this.pass(BUSY_MS);
+    }
+  }
+
+  private provision(): void {
+    const { office, options } = this;
+    office.provision(demand("number and key"));
+    const in_use = new Set(options.layout.map(({ number }) => number));
+    for (let number = 1; number <= CHANNEL_COUNT; number++) {
+      if (!in_use.has(number)) office.set("layout", number, 0, demand(`no household ${number}`));
+    }
+    for (const { number, channels } of options.layout.filter((h) => h.channels.length > 1)) {
+      const value = channels[0] | (channels[1] << 8) | (channels[2] << 16);
+      office.set("layout", number, value, demand(`layout of household ${number}`));
+    }
+    for (const channel of options.layout.flatMap(({ channels }) => channels)) {
+      if (options.constant === START_CONSTANT) break;
+      office.set("constant", channel, options.constant, demand(`constant of channel ${channel}`));
+    }
   }
 
   private applyLoad(): void {
@@ -304,4 +367,14 @@ export class Simulation implements Stage {
     this.auditor.reading(reading, this.box.now_us);
     this.residents.seen(household, STATES[state], this.now_s);
   }
+}
+
+function told(result: number | null): string {
+  return result === null ? "nothing to be seen" : resultName(result);
+}
+
+function demand(what: string): (result: number | null) => void {
+  return (result) => {
+    if (result !== RESULT_OK) throw new Error(`set-up: ${what}: ${told(result)}`);
+  };
 }

@@ -3,7 +3,8 @@
  *  virtual front ends, registered and credit from the memory (read by the SPEC), state from the line. */
 
 import type { Reading } from "./frames.ts";
-import { STATES, type State } from "./office-codes.ts";
+import { resultName, STATES, type State } from "./office-codes.ts";
+import type { CardCounts } from "./presentations.ts";
 import type { Simulation } from "./simulation.ts";
 
 const JOULES_PER_KWH = 3_600_000;
@@ -26,6 +27,8 @@ export interface HouseholdSummary {
 
 export interface Summary {
   households: HouseholdSummary[];
+  /** Cards presented since the box was set up; refusals by the number on the tubes. */
+  cards: CardCounts;
   /** accepted = charged + remaining at every write to the memory and every reading. */
   balanced: boolean;
   /** Registered is fed less at most two pulses per channel, and two more per power cut. */
@@ -84,6 +87,7 @@ export function summarize(simulation: Simulation): Summary {
   const open_pulses = OPEN_PULSES * (1 + simulation.power_cuts);
   return {
     households,
+    cards: simulation.sales.presentations.counts,
     balanced: auditor.balanced,
     energy_complete: households.every(
       ({ difference_j, channels }) =>
@@ -112,6 +116,14 @@ export function exitCode(summary: Summary): number {
 
 function kwh(energy_j: number): string {
   return (energy_j / JOULES_PER_KWH).toFixed(3);
+}
+
+function cardsText({ presentations, accepted, repeats, refusals }: CardCounts): string {
+  const errors = Object.entries(refusals).map(([number, count]) => {
+    return `${count} x Err ${number.padStart(2, "0")} (${resultName(-Number(number))})`;
+  });
+  const refused = errors.length === 0 ? "no refusals" : `refused: ${errors.join(", ")}`;
+  return `cards: ${presentations} presented, ${accepted} accepted, ${repeats} repeats, ${refused}`;
 }
 
 const COLUMNS = ["no", "fed kWh", "registered", "diff J", "accepted", "charged", "remaining"];
@@ -145,6 +157,7 @@ export function summaryText(summary: Summary): string {
     `registered is fed less at most the pulses still open: ${energy_complete ? "yes" : "NO"}`,
     `credit = charged + remaining at each of ${summary.commits_checked} writes and ` +
       `${summary.readings_checked} readings: ${balanced ? "yes" : "NO"}`,
+    cardsText(summary.cards),
     ...violations.map((text) => `  ${text}`),
     ...restarts.map((text) => `restart: ${text}`),
   ];

@@ -12,7 +12,7 @@ const FRAME_MS = 100;
 const WORK_MS = 80; // of a frame, at most, for the simulation
 const SPEEDS = [1, 5, 20, 60, 180, 720, 2000];
 const SLOW_SPEED = 4;
-const SLOW_S = 8; // simulated, after the power is back or credit was bought
+const SLOW_S = 10; // simulated, after the power is back or a card was shown
 const CUT_S = 5;
 const MAXIMUM_READ_S = 300;
 const MINIMUM_READ_S = 5;
@@ -26,6 +26,10 @@ interface Key {
 
 type Answer = (text: string) => void;
 
+/** What may be typed as an answer. */
+const NUMBERS = /^[\d.]$/;
+const PRINTABLE = /^[\x20-\x7e]$/;
+
 /** Some terminals do not tell their size, or tell 0. */
 function terminalSize(): { columns: number; rows: number } {
   return { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
@@ -38,6 +42,7 @@ class LiveView {
   private question = "";
   private typed = "";
   private answer: Answer | null = null;
+  private allowed = NUMBERS;
   private readonly phases = [true, true, true];
 
   constructor(
@@ -97,6 +102,8 @@ class LiveView {
     else if (/^[123]$/.test(key)) this.togglePhase((Number(key) - 1) as 0 | 1 | 2);
     else if (key === "c") this.askPurchase();
     else if (key === "k") this.askHousehold((household) => simulation.swipe(household));
+    else if (key === "f") this.askFile();
+    else if (key === "r") simulation.takeCardsAway();
   }
 
   private togglePhase(phase: 0 | 1 | 2): void {
@@ -128,8 +135,17 @@ class LiveView {
     );
   }
 
-  private ask(question: string, answer: Answer): void {
+  private askFile(): void {
+    const show = (path: string): void => {
+      this.slowDown();
+      this.simulation.showFile(path);
+    };
+    this.ask("card file (.mfd):", show, PRINTABLE);
+  }
+
+  private ask(question: string, answer: Answer, allowed = NUMBERS): void {
     this.question = question;
+    this.allowed = allowed;
     this.typed = "";
     this.answer = answer;
   }
@@ -141,7 +157,7 @@ class LiveView {
       const { answer } = this;
       this.answer = null;
       answer?.(this.typed);
-    } else if (/^[\d.]$/.test(sequence ?? "")) this.typed += sequence;
+    } else if (this.allowed.test(sequence ?? "")) this.typed += sequence;
   }
 
   private slower(): void {

@@ -1,8 +1,9 @@
 /** The command "simulate": turns options and a scenario into a run, runs it with or without a screen,
  *  prints the summary. Options given on the command line win over those of a scenario's start step. */
 
-import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { build } from "../../scripts/build.ts";
 import { WriteError } from "../card/dump-file.ts";
 import { readKeyFile } from "../card/key-file.ts";
 import { csvLoad } from "./csv-load.ts";
@@ -21,9 +22,6 @@ const DEFAULT_CONSTANT = 1600;
 const HEADLESS_READ_S = 300;
 const TRACE_BUFFER = 1 << 20;
 const DEFAULT_DAY = fileURLToPath(new URL("../../scenarios/default-day.yaml", import.meta.url));
-const CORES = ["meter", "panel"].map((name) =>
-  fileURLToPath(new URL(`../../build/${name}.wasm`, import.meta.url)),
-);
 
 /** As commander gives them; undefined: not given. */
 export interface SimulateOptions {
@@ -120,9 +118,7 @@ export async function simulate(options: SimulateOptions): Promise<number> {
   const is_shown = !options.headless && !options.json;
   const is_live = is_shown && process.stdout.isTTY && process.stdin.isTTY;
   const run = makeRun(options, is_shown);
-  if (!CORES.every((core) => existsSync(core))) {
-    throw new InputError("the cores are not built: npm run build:wasm");
-  }
+  await build(); // a run with cores older than their sources would mislead
   const trace = options.trace === undefined ? undefined : new TraceFile(options.trace);
   if (trace !== undefined) run.trace = (line) => trace.line(line);
   try {

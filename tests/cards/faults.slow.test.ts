@@ -39,7 +39,7 @@ function complete(bench: kit.CardBench, card: ClassicCard, what: string): void {
   const books = bench.books(HOUSEHOLD);
   assert.equal(Number(books.accepted / 36_000n), BOUGHT, what);
   assert.equal(books.number, 2, what);
-  const told = kit.returnOf(card, HOUSEHOLD);
+  const told = kit.returned(card);
   assert.deepEqual([told?.number, told?.remaining], [2, BOUGHT], what);
   const message = card.dump().subarray(8 * 16, 8 * 16 + 24);
   assert.deepEqual(
@@ -55,8 +55,7 @@ function framesOf(): { frames: number; answers: number } {
   const { reader } = bench.box;
   reader.present(card);
   const before = [reader.frames, reader.answers];
-  for (let ms = 0; ms < 1_000 && kit.returnOf(card, HOUSEHOLD)?.number !== 2; ms++)
-    bench.box.runMs(1);
+  for (let ms = 0; ms < 1_000 && kit.returned(card)?.number !== 2; ms++) bench.box.runMs(1);
   return { frames: reader.frames - before[0] + 6, answers: reader.answers - before[1] + 6 };
 }
 

@@ -2,16 +2,13 @@
 import assert from "node:assert/strict";
 import type { BoxOptions } from "../../boards/virtual/box.ts";
 import { ClassicCard } from "../../boards/virtual/reader.ts";
-import { newestReturn, setDirectory, setMessage } from "../../tools/card/content.ts";
-import type { Directory, Kind, ReturnData } from "../../tools/card/content.ts";
-import { makeBlank, setTrailers } from "../../tools/card/dump.ts";
-import { cardKeys } from "../../tools/office/keys.ts";
+import { setMessage } from "../../tools/card/content.ts";
+import { cardDump, type CardContent } from "../rfid/kit.ts";
 import * as kit from "../meter/kit.ts";
 
-export const MASTER_KEY = Uint8Array.from({ length: 16 }, (_, index) => index);
-export const FIRST = 1;
-export const FURTHER = 0;
-export const REPLACEMENT = 2;
+export { FIRST, FURTHER, REPLACEMENT } from "../meter/kit.ts";
+export { returned } from "../rfid/kit.ts";
+
 export const CREDIT = 1;
 export const TRIPPED = 2;
 /** Longest time from presentation to a card that may go, ms. */
@@ -20,46 +17,33 @@ export const DONE_MS = 500;
 let next_uid = 0x10203040;
 
 /** A UID that no card of this run has yet. */
-export function freshUid(): Uint8Array {
+function freshUid(): Uint8Array {
   next_uid += 0x01010107;
   const uid = Buffer.alloc(4);
   uid.writeUInt32BE(next_uid >>> 0);
   return uid;
 }
 
-export interface CardOptions {
-  uid?: Uint8Array;
-  kind?: Kind;
-  box_number?: string;
-  box_key?: Uint8Array;
-}
-
-/** A card as the office hands it out, with one message in slot A. */
+/** A card as the office hands it out, with one message in slot A and a UID of its own. */
 export function makeDump(
   household: number,
   message: Uint8Array,
-  options: CardOptions = {},
+  content: CardContent = {},
 ): Uint8Array {
-  const uid = options.uid ?? freshUid();
-  const dump = makeBlank(uid);
-  setTrailers(dump, cardKeys(MASTER_KEY, options.box_key ?? kit.KEY, uid));
-  const box_number = options.box_number ?? kit.BOX_NUMBER;
-  setDirectory(dump, { kind: options.kind ?? "user", box_number, household, serial: 1 });
-  setMessage(dump, 1, message);
-  return dump;
+  return cardDump({ uid: freshUid(), household, messages: { 1: message }, ...content });
 }
 
 export function makeCard(
   household: number,
   message: Uint8Array,
-  options: CardOptions = {},
+  content: CardContent = {},
 ): ClassicCard {
-  return ClassicCard.fromDump(makeDump(household, message, options));
+  return ClassicCard.fromDump(makeDump(household, message, content));
 }
 
 /** The first purchase of a household on a new card. */
 export function firstCard(household: number, amount: number): ClassicCard {
-  return makeCard(household, kit.signed(CREDIT, household, 1, amount, FIRST));
+  return makeCard(household, kit.signed(CREDIT, household, 1, amount, kit.FIRST));
 }
 
 /** The same card after the office has written a message to one of its slots (1 A, 2 B). */
@@ -67,14 +51,6 @@ export function rewritten(card: ClassicCard, sector: number, message: Uint8Array
   const dump = card.dump();
   setMessage(dump, sector, message);
   return ClassicCard.fromDump(dump);
-}
-
-export function directory(household: number): Directory {
-  return { kind: "user", box_number: kit.BOX_NUMBER, household, serial: 1 };
-}
-
-export function returnOf(card: ClassicCard, household: number): ReturnData | null {
-  return newestReturn(card.dump(), directory(household), kit.KEY, card.uid);
 }
 
 export class CardBench extends kit.BoxBench {

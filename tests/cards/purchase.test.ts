@@ -14,14 +14,14 @@ test("a first purchase, then a further one: amount, remaining, return data on th
   const shown = bench.shown(first);
   assert.ok(shown.includes("20.0"), shown.join(" "));
   assert.equal(bench.accepted(5), 2_000);
-  const told = kit.returnOf(first, 5);
+  const told = kit.returned(first);
   assert.deepEqual([told?.number, told?.remaining, told?.result, told?.sequence], [1, 2_000, 0, 1]);
 
   const second = kit.rewritten(first, 2, meter.signed(CREDIT, 5, 2, 1_500, FURTHER));
   const again = bench.shown(second);
   const amount = again.indexOf("15.0");
   assert.ok(amount >= 0 && again[amount + 1] === "35.0", again.join(" "));
-  const later = kit.returnOf(second, 5);
+  const later = kit.returned(second);
   assert.deepEqual([later?.number, later?.remaining, later?.sequence], [2, 3_500, 2]);
 });
 
@@ -51,7 +51,7 @@ test("the first digit is up within 300 ms and the card may go after 500 ms, at a
     assert.ok(first_ms <= 300, `${first_ms} ms to the first digit`);
     bench.box.runMs(kit.DONE_MS - first_ms);
     bench.box.reader.remove(card);
-    assert.equal(kit.returnOf(card, household)?.number, 1, "return data are complete");
+    assert.equal(kit.returned(card)?.number, 1, "return data are complete");
     bench.box.runMs(2_000);
   }
 });
@@ -62,7 +62,7 @@ test("a tripped household is resumed by its own card, newly presented", () => {
   assert.equal(bench.books(7).state, 1);
   bench.box.runMs(1_000);
   assert.equal(bench.box.relayClosed(7), true);
-  assert.equal(kit.returnOf(card, 7)?.state, 1);
+  assert.equal(kit.returned(card)?.state, 1);
 });
 
 test("a replacement is accepted and the old card is refused from then on", () => {

@@ -11,15 +11,13 @@ import {
   setDirectory,
   setMessage,
 } from "../../tools/card/content.ts";
-import { sectorKey } from "../../tools/office/keys.ts";
+import { makeBlank, setTrailers } from "../../tools/card/dump.ts";
+import { cardKeys } from "../../tools/office/keys.ts";
 import * as kit from "../meter/kit.ts";
 
 export const UID = Buffer.from([0x04, 0x39, 0xc0, 0xde]);
 export const OTHER_UID = Buffer.from([0x04, 0x39, 0xc0, 0xdf]);
 const MASTER = Buffer.from("00112233445566778899aabbccddeeff", "hex");
-const PUBLIC_KEY = [0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5];
-const ACCESS = [0x78, 0x77, 0x88, 0x69];
-const BLOCK = 16;
 
 export interface CardContent {
   kind?: Kind;
@@ -33,13 +31,8 @@ export interface CardContent {
 /** The dump of a card fresh from the office. */
 export function cardDump(content: CardContent): Uint8Array {
   const uid = content.uid ?? UID;
-  const dump = new Uint8Array(1024);
-  dump.set([...uid, uid.reduce((sum, byte) => sum ^ byte, 0), 0x08, 0x04, 0x00]);
-  for (let sector = 0; sector < 16; sector++) {
-    const a = sector === 0 ? PUBLIC_KEY : sectorKey(kit.KEY, uid, sector, "A");
-    const b = sectorKey(sector < 3 ? MASTER : kit.KEY, uid, sector, "B");
-    dump.set([...a, ...ACCESS, ...b], (4 * sector + 3) * BLOCK);
-  }
+  const dump = makeBlank(uid);
+  setTrailers(dump, cardKeys(MASTER, kit.KEY, uid));
   setDirectory(dump, {
     kind: content.kind ?? "user",
     box_number: content.box_number ?? kit.BOX_NUMBER,
@@ -66,7 +59,7 @@ export function userCard(household = 1, number = 1, amount = 5000, uid?: Uint8Ar
 }
 
 /** What the box last wrote to a user card. */
-export function returned(card: ClassicCard, uid: Uint8Array = UID): ReturnData | null {
+export function returned(card: ClassicCard, uid = card.uid): ReturnData | null {
   const dump = card.dump();
   const directory = readDirectory(dump);
   assert.ok(typeof directory !== "string");

@@ -4,7 +4,7 @@
 
 import { bcdPair, equalBytes, loadBe32, loadLe32 } from "../common/bytes";
 import { E_FOREIGN, E_HOUSEHOLD, E_KIND, OK } from "../common/errors";
-import { BOX_NUMBER_SIZE, SIGNED_KIND, SIGNED_NUMBER, SIGNED_SIZE } from "../link/frame";
+import { BOX_NUMBER_SIZE, SIGNED_NUMBER, SIGNED_SIZE } from "../link/frame";
 import { HOUSEHOLD_MAX } from "../link/snapshot";
 import { BLOCK_SIZE } from "./mifare";
 
@@ -96,11 +96,6 @@ export function directoryIsFor(block: usize, number: usize): bool {
 /** Whether a slot holds no message. */
 export function slotIsBlank(slot: usize): bool {
   return isBlank(slot + SLOT_MESSAGE, SIGNED_SIZE);
-}
-
-/** Kind of a slot's message. */
-export function slotKind(slot: usize): i32 {
-  return <i32>load<u8>(slot + SLOT_MESSAGE + SIGNED_KIND);
 }
 
 /** Which of two slots is tried first: 0 or 1, the one with the higher number; -1 when both are

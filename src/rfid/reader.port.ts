@@ -23,7 +23,6 @@ let since_ms: u32 = 0;
 let looked_ms: u32 = 0;
 let setup_index: i32 = 0;
 let missing: bool = false;
-let restarts: u32 = 0;
 
 /** Resets the chip at the start of the panel. */
 export function readerInit(now_ms: u32): void {
@@ -32,7 +31,6 @@ export function readerInit(now_ms: u32): void {
   looked_ms = now_ms;
   setup_index = 0;
   missing = false;
-  restarts = 0;
   chipInit(now_ms);
   chipReset(true);
 }
@@ -107,16 +105,10 @@ export function readerSound(now_ms: u32): bool {
 /** Starts a usable chip anew: it did not do what it was told. */
 export function readerRestart(now_ms: u32): void {
   missing = true;
-  restarts++;
   hold(now_ms);
 }
 
 /** Whether the reader does not answer, or was found out of order and has not proved itself since. */
 export function readerMissing(): bool {
   return missing;
-}
-
-/** Times the chip was found out of order since the panel started. */
-export function readerRestarts(): u32 {
-  return restarts;
 }

@@ -13,10 +13,9 @@ const run = promisify(execFile);
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CORES = ["meter", "panel"];
-const TARGETS = [
-  { target: "release", folder: "build" },
-  { target: "debug", folder: "build/debug" },
-];
+const RELEASE = { target: "release", folder: "build" };
+const DEBUG = { target: "debug", folder: "build/debug" };
+export const ALL_TARGETS = [RELEASE, DEBUG];
 const PARALLEL = 2;
 
 interface Job {
@@ -63,9 +62,10 @@ async function compile(job: Job): Promise<void> {
   }
 }
 
-/** Brings build/ up to date; throws with the compiler's words when a core does not compile. */
-export async function build(): Promise<void> {
-  const jobs = TARGETS.flatMap((target) => CORES.map((core) => ({ core, ...target })));
+/** Brings the targets up to date, the release ones by default; throws with the compiler's words when a
+ *  core does not compile. */
+export async function build(targets = [RELEASE]): Promise<void> {
+  const jobs = targets.flatMap((target) => CORES.map((core) => ({ core, ...target })));
   if (upToDate(jobs)) return;
   const waiting = [...jobs];
   const worker = async (): Promise<void> => {
@@ -76,7 +76,7 @@ export async function build(): Promise<void> {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    await build();
+    await build(ALL_TARGETS);
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     process.stderr.write(

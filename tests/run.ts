@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "../scripts/build.js";
+import { ALL_TARGETS, build } from "../scripts/build.js";
 import { needCompiler } from "../scripts/need.js";
 import { chooseJobs, type Job } from "./runner/jobs.js";
 import { runJob, type Result, type SuiteResult } from "./runner/work.js";
@@ -47,8 +47,9 @@ async function runAll(jobs: Job[]): Promise<SuiteResult[]> {
 async function main(args: string[]): Promise<boolean> {
   const names = args.filter((arg) => !arg.startsWith("--"));
   needCompiler();
-  await build();
-  const results = await runAll(chooseJobs(args.includes("--core"), names));
+  const is_core = args.includes("--core");
+  await (is_core ? build() : build(ALL_TARGETS));
+  const results = await runAll(chooseJobs(is_core, names));
   const failing = results.filter(({ failed }) => failed > 0).map(({ suite }) => suite);
   if (failing.length > 0) console.log(`\nFailed: ${failing.join(", ")}`);
   const passed = results.reduce((sum, result) => sum + result.passed, 0);

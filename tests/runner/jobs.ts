@@ -18,7 +18,7 @@ const LINT_WEIGHT = 1e6;
 const TSX = ["--import", "tsx"];
 
 // A process of as-pect takes more than a second to start, a suite in it a fraction of that.
-const SUITES_PER_BATCH = 5;
+const SUITES_PER_BATCH = 10;
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })

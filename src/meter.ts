@@ -12,20 +12,23 @@ import {
   wantsSupply,
 } from "./metering/account";
 import { chargeHousehold } from "./metering/account";
-import { answer, answerOutOfOrder, answersRelays, displayedHousehold } from "./metering/answers";
+import { answer, answerOutOfOrder, answersAt, displayedHousehold } from "./metering/answers";
 import { booksTick, counted_j, counted_pulses, counted_spacing_ms } from "./metering/books";
 import { counted_units, countPulse } from "./metering/books";
+import { takeSettingsChanged } from "./metering/change";
+import { clearanceTick } from "./metering/clearance";
 import { EVENT_PANEL_BACK, EVENT_PANEL_LOST, EVENT_RELAY_ENERGY } from "./metering/events";
 import { eventsTick, noteEvent } from "./metering/events";
+import { freezesSecond, freezesTick } from "./metering/freezes";
 import { inputsInit, inputsLatch, inputsTick, takePulse } from "./metering/inputs.port";
 import { waitingPulses } from "./metering/inputs.port";
 import { channelsInUse } from "./metering/layout";
 import { managementTick } from "./metering/management";
-import { takeSettingsChanged } from "./metering/message";
 import { demandAdd, demandSecond, demandTick, powerPulse } from "./metering/power";
 import * as settings from "./metering/settings";
 import { socketPinsInit, socketPinsTick } from "./metering/socket.port";
 import { meteringInit } from "./metering/start";
+import { switchingInit, switchingTick } from "./metering/switching";
 import { isTried } from "./metering/trial";
 import { uptimeTick } from "./metering/uptime";
 import * as relays from "./relay/relays";
@@ -67,7 +70,9 @@ export function init(): void {
   inputsInit();
   socketPinsInit(now);
   relays.relaysInit(now);
-  if (store_result == OK) configureRelays();
+  if (store_result != OK) return;
+  configureRelays();
+  switchingInit(relays.relaysClosed());
 }
 
 /** Counts one waiting pulse: its record first, then everything that follows from it. */
@@ -100,8 +105,8 @@ function serveLink(now: u32): void {
     slaveAnswer(answerOutOfOrder(kind, slaveReply()));
     return;
   }
-  answersRelays(relays.relaysClosed(), relays.relaysRefreshing());
-  slaveAnswer(answer(kind, slaveRequest(), slaveReply(), now));
+  answersAt(relays.relaysClosed(), relays.relaysRefreshing(), now);
+  slaveAnswer(answer(kind, slaveRequest(), slaveReply()));
   if (takeSettingsChanged()) configureRelays();
 }
 
@@ -122,9 +127,14 @@ function steerRelays(now: u32): void {
 }
 
 function keepTime(now: u32): void {
-  if (uptimeTick(now)) demandSecond();
-  else if (!eventsTick()) demandTick();
+  if (uptimeTick(now)) {
+    demandSecond();
+    freezesSecond();
+  } else if (!eventsTick() && !freezesTick() && !clearanceTick()) {
+    demandTick();
+  }
   booksTick(visited, now);
+  switchingTick(visited, relays.relaysClosed());
   visited++;
   if (visited < CHANNEL_COUNT) return;
   visited = 0;

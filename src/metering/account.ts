@@ -23,6 +23,7 @@ import { boxSetting, householdSetting, MODE_MONEY, SETTING_ACCOUNT_MODE } from "
 import { SETTING_ALARM_LEVEL, SETTING_HOARDING_LIMIT } from "./settings";
 import { SETTING_OVERDRAFT, SETTING_PROMPT_DURATION, SETTING_TRIP_LEVEL } from "./settings";
 import { Cause, isSupplying, judgeSupply, Supply, supplyMayMove } from "./supply";
+import { isHeldOpen, isKept } from "./switch";
 import { isTried, trialWantsClosed } from "./trial";
 
 /** Most that may remain, 0.01: what the tubes can show, 99999.9 (product sheet). */
@@ -158,6 +159,8 @@ export function isPrompting(household_index: i32): bool {
 /** True when the relays of a household should be closed. */
 export function wantsSupply(household_index: i32): bool {
   if (isTried(household_index + 1)) return trialWantsClosed();
+  if (isKept(household_index)) return true;
+  if (isHeldOpen(household_index)) return false;
   return isSupplying(supplyState(household_index)) && !isPrompting(household_index);
 }
 

@@ -1,28 +1,25 @@
-/** What the meter answers to the panel's requests. Layouts: src/link/SPEC.md. Reads the books; only
- *  handleMessage and provision change anything. */
-import { copyBytes, fillBytes, loadLe32, storeLe32, storeLe64 } from "../common/bytes";
-import { E_HOUSEHOLD, E_STORE, OK } from "../common/errors";
+/** What the meter answers to the panel's requests: who handles which kind. Layouts: src/link/SPEC.md. */
+import { fillBytes, loadLe32, storeLe32 } from "../common/bytes";
+import { E_STORE, OK } from "../common/errors";
 import * as frame from "../link/frame";
-import { CHANNEL_COUNT, FORMAT_VERSION } from "../store/map";
-import * as account from "./account";
+import { CHANNEL_COUNT } from "../store/map";
+import { accountChannels } from "./account";
 import { NO_CARD } from "./binding";
 import { cardKeys, cardRecord, cardReturn } from "./card";
 import { readSetting } from "./change";
-import { consumedHundredths, householdJ } from "./consumption";
+import { handleCommand } from "./command";
 import { EVENT_CLOCK_SET, EVENT_PROVISIONED, eventNext, noteEvent, readEvent } from "./events";
-import { boxNumber, isProvisioned, NUMBER_SIZE, provision } from "./identity";
+import { history } from "./history";
+import { isProvisioned, provision } from "./identity";
 import { handleMessage } from "./message";
-import { frequencyChz, PHASE_COUNT, phasesPresent, phaseVoltageDv } from "./phases";
-import { maximumDemandTime, maximumDemandW, powerW } from "./power";
+import { phasesPresent } from "./phases";
+import { fillSlice, readBooks, readBox, readingsAt, readingsInit, readSlice } from "./readings";
+import { readSupply } from "./readings";
 import { boxSetting, MODE_MONEY, SETTING_ACCOUNT_MODE, SETTING_DECIMALS } from "./settings";
-import { SETTING_SALES_UNIT } from "./settings";
 import { heldHousehold } from "./socket";
-import { clockSet, runningS, startCount } from "./uptime";
+import { clockSet } from "./uptime";
 
-// What the entry tells about the relays and the board, set before each answer.
-let relays_closed: u64 = 0;
 let is_refreshing: bool = false;
-let boot: i32 = 0;
 let now: u32 = 0;
 
 let displayed: i32 = 0; // household on the tubes, 0 none
@@ -30,7 +27,7 @@ let restarted: bool = false; // not yet told
 
 /** `boot_reason`: why the board started the core. */
 export function answersInit(boot_reason: i32): void {
-  boot = boot_reason;
+  readingsInit(boot_reason);
   displayed = 0;
   restarted = true;
 }
@@ -40,28 +37,11 @@ export function displayedHousehold(): i32 {
   return displayed;
 }
 
-/** Tells what the relays do, for the answers to come. */
-export function answersRelays(closed: u64, refreshing: bool): void {
-  relays_closed = closed;
+/** Tells what the relays do and what time it is, for the answer to come. */
+export function answersAt(closed: u64, refreshing: bool, now_ms: u32): void {
+  readingsAt(closed, now_ms);
   is_refreshing = refreshing;
-}
-
-function householdFlags(household_index: i32): u32 {
-  const channels = account.accountChannels(household_index);
-  let flags: u32 = (relays_closed & channels) == channels ? frame.SLICE_FLAG_CLOSED : 0;
-  if (account.isPrompting(household_index)) flags |= frame.SLICE_FLAG_PROMPT;
-  return flags;
-}
-
-function slice(household_index: i32, to: usize): void {
-  const power_w = powerW(account.accountChannels(household_index), now);
-  store<u8>(to + frame.SLICE_HOUSEHOLD, <u8>(household_index + 1));
-  store<u8>(to + frame.SLICE_STATE, <u8>account.supplyState(household_index));
-  store<u8>(to + frame.SLICE_FLAGS, <u8>householdFlags(household_index));
-  storeLe32(to + frame.SLICE_REMAINING, <u32>account.remainingHundredths(household_index));
-  storeLe32(to + frame.SLICE_CONSUMED, consumedHundredths(household_index));
-  storeLe32(to + frame.SLICE_POWER, <u32>power_w);
-  storeLe32(to + frame.SLICE_NUMBER, account.purchaseNumber(household_index));
+  now = now_ms;
 }
 
 function status(): u32 {
@@ -93,8 +73,8 @@ function poll(request: usize, reply: usize): i32 {
   const from = <i32>load<u8>(request + frame.POLL_FROM);
   let slices: i32 = 0;
   for (let index = from - 1; from != 0 && index < CHANNEL_COUNT; index++) {
-    if (account.accountChannels(index) == 0) continue;
-    slice(index, reply + frame.REPLY_SLICES + slices * frame.SLICE_SIZE);
+    if (accountChannels(index) == 0) continue;
+    fillSlice(index, reply + frame.REPLY_SLICES + slices * frame.SLICE_SIZE);
     slices++;
     if (slices == frame.SLICE_COUNT_MAX) break;
   }
@@ -105,43 +85,6 @@ function poll(request: usize, reply: usize): i32 {
 function refuse(reply: usize, result: i32): i32 {
   store<u8>(reply + frame.RESULT, <u8>result);
   return frame.REFUSED_REPLY_SIZE;
-}
-
-function books(household: i32, reply: usize): i32 {
-  const index = household - 1;
-  if (household < 1 || household > CHANNEL_COUNT) return refuse(reply, E_HOUSEHOLD);
-  if (account.accountChannels(index) == 0) return refuse(reply, E_HOUSEHOLD);
-  const power_w = powerW(account.accountChannels(index), now);
-  store<u8>(reply + frame.BOOKS_REPLY_HOUSEHOLD, <u8>household);
-  store<u8>(reply + frame.BOOKS_REPLY_STATE, <u8>account.supplyState(index));
-  store<u8>(reply + frame.BOOKS_REPLY_FLAGS, <u8>householdFlags(index));
-  storeLe64(reply + frame.BOOKS_REPLY_FORWARD, householdJ(index, false));
-  storeLe64(reply + frame.BOOKS_REPLY_REVERSE, householdJ(index, true));
-  storeLe64(reply + frame.BOOKS_REPLY_ACCEPTED, account.acceptedUnits(index));
-  storeLe64(reply + frame.BOOKS_REPLY_CHARGED, account.accountCharged(index));
-  storeLe64(reply + frame.BOOKS_REPLY_REMAINING, account.remainingUnits(index));
-  storeLe32(reply + frame.BOOKS_REPLY_POWER, <u32>power_w);
-  storeLe32(reply + frame.BOOKS_REPLY_MAXIMUM, maximumDemandW(index));
-  storeLe32(reply + frame.BOOKS_REPLY_MAXIMUM_TIME, maximumDemandTime(index));
-  storeLe32(reply + frame.BOOKS_REPLY_NUMBER, account.purchaseNumber(index));
-  storeLe32(reply + frame.BOOKS_REPLY_AMOUNT, account.lastAmount(index));
-  return frame.BOOKS_READ_REPLY_SIZE;
-}
-
-function box(reply: usize): i32 {
-  copyBytes(reply + frame.BOX_NUMBER, boxNumber(), NUMBER_SIZE);
-  store<u16>(reply + frame.BOX_UNIT, <u16>boxSetting(SETTING_SALES_UNIT));
-  for (let phase = 0; phase < PHASE_COUNT; phase++) {
-    store<u16>(reply + frame.BOX_VOLTAGES + 2 * phase, <u16>phaseVoltageDv(phase));
-  }
-  store<u16>(reply + frame.BOX_FREQUENCY, <u16>frequencyChz());
-  storeLe32(reply + frame.BOX_RUNNING, runningS());
-  storeLe32(reply + frame.BOX_STARTS, startCount());
-  storeLe64(reply + frame.BOX_CLOSED, relays_closed);
-  storeLe32(reply + frame.BOX_EVENT_NEXT, eventNext());
-  store<u8>(reply + frame.BOX_FORMAT, <u8>FORMAT_VERSION);
-  store<u8>(reply + frame.BOX_BOOT, <u8>boot);
-  return frame.BOX_READ_REPLY_SIZE;
 }
 
 function message(request: usize, reply: usize): i32 {
@@ -192,18 +135,44 @@ function event(request: usize, reply: usize): i32 {
   return frame.EVENT_READ_REPLY_SIZE;
 }
 
+function box(reply: usize): i32 {
+  readBox(reply);
+  return frame.BOX_READ_REPLY_SIZE;
+}
+
+/** Requests that only read a household. */
+function reading(kind: i32, request: usize, reply: usize): i32 {
+  if (kind == frame.KIND_BOOKS_READ) {
+    return resultOr(frame.BOOKS_READ_REPLY_SIZE, readBooks(request, reply), reply);
+  }
+  if (kind == frame.KIND_SLICE_READ) {
+    return resultOr(frame.SLICE_READ_REPLY_SIZE, readSlice(request, reply), reply);
+  }
+  return resultOr(frame.SUPPLY_READ_REPLY_SIZE, readSupply(request, reply), reply);
+}
+
+function command(request: usize, reply: usize): i32 {
+  store<u8>(reply + frame.RESULT, <u8>handleCommand(request));
+  return frame.COMMAND_REPLY_SIZE;
+}
+
 /** Answers a request of `kind` whose size is right. Returns the size of the reply. */
-export function answer(kind: i32, request: usize, reply: usize, now_ms: u32): i32 {
-  now = now_ms;
+export function answer(kind: i32, request: usize, reply: usize): i32 {
   fillBytes(reply, 0, <u32>frame.PAYLOAD_SIZE_MAX);
   if (kind == frame.KIND_POLL) return poll(request, reply);
   if (kind == frame.KIND_MESSAGE) return message(request, reply);
   if (kind == frame.KIND_SETTING_READ) return setting(request, reply);
   if (kind == frame.KIND_PROVISION) return provisionBox(request, reply);
   if (kind == frame.KIND_EVENT_READ) return event(request, reply);
-  if (kind == frame.KIND_BOOKS_READ) return books(<i32>load<u8>(request), reply);
   if (kind == frame.KIND_BOX_READ) return box(reply);
-  return card(kind, request, reply);
+  if (kind >= frame.KIND_CARD_KEYS && kind <= frame.KIND_CARD_RECORD) {
+    return card(kind, request, reply);
+  }
+  if (kind == frame.KIND_COMMAND) return command(request, reply);
+  if (kind >= frame.KIND_FREEZE_READ && kind <= frame.KIND_EVENT_FIND) {
+    return history(kind, request, reply);
+  }
+  return reading(kind, request, reply);
 }
 
 /** Answers while the memory is out of order: a poll says so, everything else is refused. */

@@ -8,6 +8,7 @@ import { clockNow, runningS } from "./uptime";
 const QUARTER_S: u32 = 900;
 const QUARTER_TOLERANCE_S: u32 = 2; // by which the clock may drift from the running time in a quarter
 const NO_QUARTER: u32 = 0xffffffff;
+const POWER_MAXIMUM_DW: u64 = 700_000_000; // of a channel; three of them fit 32 bits
 
 const spacing_ms: usize = memory.data(CHANNEL_COUNT * 4, 4);
 const quarter_j: usize = memory.data(CHANNEL_COUNT * 4, 4); // per household
@@ -44,24 +45,24 @@ export function demandAdd(household_index: i32, energy_j: u32): void {
   );
 }
 
-/** Power of a channel, W, negative when it flows back. While the next pulse is overdue the figure
+/** Power of a channel, 0.1 W, negative when it flows back. While the next pulse is overdue the figure
  *  falls with the time waited. */
-export function channelPowerW(channel_index: i32, now_ms: u32): i32 {
+function channelPowerDw(channel_index: i32, now_ms: u32): i32 {
   const spacing = load<u32>(spacing_ms + 4 * channel_index);
   if (spacing == 0 || !isFlowing(channel_index)) return 0;
   const wait_ms = max(spacing, now_ms - lastPulseMs(channel_index));
-  const energy_mj = (<u64>JOULES_PER_KWH * 1000) / channelConstant(channel_index);
-  const power_w = <i32>(energy_mj / wait_ms);
-  return (reversed & ((<u64>1) << channel_index)) != 0 ? -power_w : power_w;
+  const energy_100uj = (<u64>JOULES_PER_KWH * 10000) / channelConstant(channel_index);
+  const power_dw = <i32>min(energy_100uj / wait_ms, POWER_MAXIMUM_DW);
+  return (reversed & ((<u64>1) << channel_index)) != 0 ? -power_dw : power_dw;
 }
 
-/** Power of all `channels` together, W. */
-export function powerW(channels: u64, now_ms: u32): i32 {
-  let sum_w: i32 = 0;
+/** Power of the `channels` of a household together, 0.1 W. */
+export function powerDw(channels: u64, now_ms: u32): i32 {
+  let sum_dw: i32 = 0;
   for (let rest = channels; rest != 0; rest &= rest - 1) {
-    sum_w += channelPowerW(<i32>ctz(rest), now_ms);
+    sum_dw += channelPowerDw(<i32>ctz(rest), now_ms);
   }
-  return sum_w;
+  return sum_dw;
 }
 
 /** Greatest mean power of a quarter, W. */

@@ -14,8 +14,13 @@ export function serviceInit(boot_reason: i32): void {
   since_s = runningS();
 }
 
+/** True while the service switch is closed. */
+export function serviceSwitchClosed(): bool {
+  return pin_read(PIN_SERVICE) == 0;
+}
+
 /** True while the box may be cleared. */
 export function serviceIsOpen(): bool {
   if (!powered_up || runningS() - since_s >= SERVICE_WINDOW_S) return false;
-  return pin_read(PIN_SERVICE) == 0;
+  return serviceSwitchClosed();
 }

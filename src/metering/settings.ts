@@ -3,6 +3,7 @@
 import { fillBytes } from "../common/bytes";
 import { BOX_SETTINGS, CHANNELS, LIMITS, recordBody } from "../store/image";
 import { BOX_SETTINGS_VALUES, CHANNEL_COUNT, CHANNELS_ENTRIES, LIMITS_VALUES } from "../store/map";
+import { protectionStart } from "./protection";
 
 export const SETTING_SALES_UNIT: i32 = 1;
 export const SETTING_ACCOUNT_MODE: i32 = 2;
@@ -15,7 +16,19 @@ export const SETTING_REFRESH_PERIOD: i32 = 8;
 export const SETTING_CLOSE_SPREAD: i32 = 9;
 export const SETTING_PROMPT_DURATION: i32 = 10;
 export const SETTING_DECIMALS: i32 = 11;
-export const BOX_SETTING_COUNT: i32 = 11;
+export const SETTING_LINE_PROTOCOL: i32 = 12;
+export const SETTING_LINE_RATE: i32 = 13;
+export const SETTING_LINE_FORMAT: i32 = 14;
+export const SETTING_MODBUS_ADDRESS: i32 = 15;
+export const SETTING_READER_PLACE: i32 = 16;
+export const SETTING_LOAD_INTERVAL: i32 = 17;
+export const SETTING_SETTLEMENT_DAY: i32 = 18;
+export const SETTING_DAILY_FREEZE: i32 = 19;
+/** Settings from here on do not stand among the box's values and are never read. */
+export const SETTING_PASSWORD_2: i32 = 20;
+export const SETTING_PASSWORD_4: i32 = 21;
+export const SETTING_CLOCK: i32 = 22;
+export const BOX_SETTING_COUNT: i32 = 22;
 
 export const SETTING_ALARM_LEVEL: i32 = 40;
 export const SETTING_TRIP_LEVEL: i32 = 41;
@@ -35,22 +48,25 @@ export const SCOPE_CHANNEL: i32 = 3;
 export const MODE_ENERGY: u32 = 0;
 export const MODE_MONEY: u32 = 1;
 
-// Ranges and start values: the box's ids 1..11, then 40..43, then 50..52.
+// Ranges and start values: the box's ids 1..22, then 40..43, then 50..52.
 // prettier-ignore
 const minimum: StaticArray<u32> = [
   0, 0, 1, 0, 100, 20, 20, 480, 0, 0, 1,
+  0, 0, 0, 1, 0, 15, 100, 0, 0, 0, 1,
   0, 0, 0, 1,
   1, 0, 0,
 ];
 // prettier-ignore
 const maximum: StaticArray<u32> = [
   9999, 1, 1000000, 1, 100000, 200, 1000, 900, 600, 60, 2,
+  2, 4, 2, 247, 2, 60, 2823, 2359, 1000000, 1000000, 4294967295,
   9999999, 9999999, 9999999, 9999999,
   20000, 2, 16777215,
 ];
 // prettier-ignore
 const start: StaticArray<u32> = [
   0, 0, 1, 1, 15000, 50, 20, 600, 10, 0, 1,
+  0, 3, 1, 1, 0, 60, 100, 0, 1000000, 1000000, 0,
   1000, 500, 0, 100000,
   1600, 0, 0,
 ];
@@ -78,8 +94,18 @@ export function settingInRange(id: i32, value: u32): bool {
   return value >= minimum[row] && value <= maximum[row];
 }
 
+/** True for a setting of the box that stands among its values. */
+export function isStored(id: i32): bool {
+  return id >= 1 && id < SETTING_PASSWORD_2;
+}
+
+/** True for a password: it is never told. */
+export function isPasswordSetting(id: i32): bool {
+  return id == SETTING_PASSWORD_2 || id == SETTING_PASSWORD_4;
+}
+
 export function boxSettingAddress(id: i32): usize {
-  assert(scopeOf(id) == SCOPE_BOX);
+  assert(isStored(id));
   return recordBody(BOX_SETTINGS, 0) + BOX_SETTINGS_VALUES + 4 * (id - 1);
 }
 
@@ -131,10 +157,9 @@ export function setChannelHousehold(channel_index: i32, household: i32): void {
 
 /** Start values of all settings, for the first start. */
 export function settingsStart(): void {
+  protectionStart();
   fillBytes(recordBody(BOX_SETTINGS, 0) + BOX_SETTINGS_VALUES, 0, 4 * 32);
-  for (let id = 1; id <= BOX_SETTING_COUNT; id++) {
-    store<u32>(boxSettingAddress(id), start[rowOf(id)]);
-  }
+  for (let id = 1; isStored(id); id++) store<u32>(boxSettingAddress(id), start[rowOf(id)]);
   for (let index = 0; index < CHANNEL_COUNT; index++) {
     for (let id = SETTING_ALARM_LEVEL; id <= SETTING_HOARDING_LIMIT; id++) {
       store<u32>(householdSettingAddress(id, index), start[rowOf(id)]);

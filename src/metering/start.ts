@@ -5,12 +5,16 @@ import { imageFormat, imageInit, imageLoad, imageProbe } from "../store/image";
 import { accountsInit } from "./account";
 import { answersInit } from "./answers";
 import { booksInit } from "./books";
-import { EVENT_POWER_LOST, EVENT_STARTED, eventsInit, noteEvent, noteEventAt } from "./events";
+import { changeInit } from "./change";
+import { clearanceInit } from "./clearance";
+import { EVENT_POWER_LOST, EVENT_STARTED, eventsInit, eventsLoad } from "./events";
+import { noteEvent, noteEventAt } from "./events";
+import { freezesInit } from "./freezes";
 import { identityInit } from "./identity";
 import { managementInit } from "./management";
-import { messageInit } from "./message";
 import { phasesInit } from "./phases";
 import { powerInit } from "./power";
+import { purchasesInit } from "./purchases";
 import { serviceInit } from "./service.port";
 import { settingsStart } from "./settings";
 import { lastClock, runningS, startCount, uptimeInit } from "./uptime";
@@ -36,7 +40,7 @@ export function meteringInit(now_ms: u32, boot_reason: i32): i32 {
   answersInit(boot_reason & 0xff);
   phasesInit();
   eventsInit();
-  messageInit();
+  changeInit();
   if (openStore() != OK) return E_STORE;
   const seen_s = runningS();
   const seen_clock = lastClock();
@@ -47,6 +51,10 @@ export function meteringInit(now_ms: u32, boot_reason: i32): i32 {
   booksInit(now_ms);
   accountsInit(now_ms);
   powerInit();
+  eventsLoad();
+  purchasesInit(seen_clock);
+  freezesInit();
+  clearanceInit();
   const had_run = seen_s != 0;
   if (had_run && (boot_reason & 0xff) == BOOT_POWER) {
     noteEventAt(seen_clock, EVENT_POWER_LOST, 0, 0, seen_s);

@@ -2,7 +2,7 @@
  *  Knows nothing of records. One transfer per call; the part has no write delay. */
 import { loadLe32 } from "../common/bytes";
 import { spi, SPI_FRAM } from "../hal";
-import { BODY_MAXIMUM, FRAM_SIZE, SLOT_OVERHEAD } from "./map";
+import { ENTRY_MAXIMUM, FRAM_SIZE } from "./map";
 
 const OP_WRITE_ENABLE: u8 = 0x06;
 const OP_READ: u8 = 0x03;
@@ -13,11 +13,11 @@ const IDENTIFICATION: u32 = 0x03487f04; // 04 7F 48 03: Fujitsu, continuation, 2
 
 const COMMAND_SIZE: u32 = 4; // op-code and three address bytes
 /** Most bytes one call moves. */
-export const FRAM_TRANSFER_MAXIMUM: u32 = BODY_MAXIMUM + SLOT_OVERHEAD;
+export const FRAM_TRANSFER_MAXIMUM: u32 = ENTRY_MAXIMUM;
 
 // The 4-byte command stands right before the data, so that a command and its data are one transfer.
-const buffer: usize = memory.data(176, 8) + 4;
-if (COMMAND_SIZE + 4 + FRAM_TRANSFER_MAXIMUM > 176) ERROR("transfer buffer too small");
+const buffer: usize = memory.data(328, 8) + 4;
+if (COMMAND_SIZE + 4 + FRAM_TRANSFER_MAXIMUM > 328) ERROR("transfer buffer too small");
 
 /** Where the data of the next framWrite is put and that of the last framRead is found. */
 export function framData(): usize {

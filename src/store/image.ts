@@ -13,44 +13,52 @@ export const BOX_SETTINGS: i32 = 2;
 export const CHANNELS: i32 = 3;
 export const RUNNING: i32 = 4;
 export const RELAYS: i32 = 5;
-export const EVENTS_HEAD: i32 = 6;
-export const MANAGEMENT: i32 = 7;
-export const LIMITS: i32 = 8;
-export const ACCOUNT: i32 = 9;
-export const BOOK: i32 = 10;
-export const DEMAND: i32 = 11;
-const KIND_COUNT: i32 = 12;
+export const MANAGEMENT: i32 = 6;
+export const PROTECTION: i32 = 7;
+export const EVENTS_HEAD: i32 = 8;
+export const FREEZE_HEADS: i32 = 9;
+export const LIMITS: i32 = 10;
+export const ACCOUNT: i32 = 11;
+export const BOOK: i32 = 12;
+export const DEMAND: i32 = 13;
+export const SWITCH: i32 = 14;
+const KIND_COUNT: i32 = 15;
 
 // prettier-ignore
 const address: StaticArray<u32> = [
   map.HEADER_ADDRESS, map.IDENTITY_ADDRESS, map.BOX_SETTINGS_ADDRESS, map.CHANNELS_ADDRESS,
-  map.RUNNING_ADDRESS, map.RELAYS_ADDRESS, map.EVENTS_HEAD_ADDRESS, map.MANAGEMENT_ADDRESS,
-  map.LIMITS_ADDRESS, map.ACCOUNT_ADDRESS, map.BOOK_ADDRESS, map.DEMAND_ADDRESS,
+  map.RUNNING_ADDRESS, map.RELAYS_ADDRESS, map.MANAGEMENT_ADDRESS, map.PROTECTION_ADDRESS,
+  map.EVENTS_HEAD_ADDRESS, map.FREEZE_HEADS_ADDRESS, map.LIMITS_ADDRESS, map.ACCOUNT_ADDRESS,
+  map.BOOK_ADDRESS, map.DEMAND_ADDRESS, map.SWITCH_ADDRESS,
 ];
 // prettier-ignore
 const stride: StaticArray<u32> = [
   map.HEADER_STRIDE, map.IDENTITY_STRIDE, map.BOX_SETTINGS_STRIDE, map.CHANNELS_STRIDE,
-  map.RUNNING_STRIDE, map.RELAYS_STRIDE, map.EVENTS_HEAD_STRIDE, map.MANAGEMENT_STRIDE,
-  map.LIMITS_STRIDE, map.ACCOUNT_STRIDE, map.BOOK_STRIDE, map.DEMAND_STRIDE,
+  map.RUNNING_STRIDE, map.RELAYS_STRIDE, map.MANAGEMENT_STRIDE, map.PROTECTION_STRIDE,
+  map.EVENTS_HEAD_STRIDE, map.FREEZE_HEADS_STRIDE, map.LIMITS_STRIDE, map.ACCOUNT_STRIDE,
+  map.BOOK_STRIDE, map.DEMAND_STRIDE, map.SWITCH_STRIDE,
 ];
 // prettier-ignore
 const body_size: StaticArray<u32> = [
   map.HEADER_BODY_SIZE, map.IDENTITY_BODY_SIZE, map.BOX_SETTINGS_BODY_SIZE, map.CHANNELS_BODY_SIZE,
-  map.RUNNING_BODY_SIZE, map.RELAYS_BODY_SIZE, map.EVENTS_HEAD_BODY_SIZE, map.MANAGEMENT_BODY_SIZE,
-  map.LIMITS_BODY_SIZE, map.ACCOUNT_BODY_SIZE, map.BOOK_BODY_SIZE, map.DEMAND_BODY_SIZE,
+  map.RUNNING_BODY_SIZE, map.RELAYS_BODY_SIZE, map.MANAGEMENT_BODY_SIZE, map.PROTECTION_BODY_SIZE,
+  map.EVENTS_HEAD_BODY_SIZE, map.FREEZE_HEADS_BODY_SIZE, map.LIMITS_BODY_SIZE,
+  map.ACCOUNT_BODY_SIZE, map.BOOK_BODY_SIZE, map.DEMAND_BODY_SIZE, map.SWITCH_BODY_SIZE,
 ];
 // prettier-ignore
 const count: StaticArray<u32> = [
   map.HEADER_COUNT, map.IDENTITY_COUNT, map.BOX_SETTINGS_COUNT, map.CHANNELS_COUNT,
-  map.RUNNING_COUNT, map.RELAYS_COUNT, map.EVENTS_HEAD_COUNT, map.MANAGEMENT_COUNT,
-  map.LIMITS_COUNT, map.ACCOUNT_COUNT, map.BOOK_COUNT, map.DEMAND_COUNT,
+  map.RUNNING_COUNT, map.RELAYS_COUNT, map.MANAGEMENT_COUNT, map.PROTECTION_COUNT,
+  map.EVENTS_HEAD_COUNT, map.FREEZE_HEADS_COUNT, map.LIMITS_COUNT, map.ACCOUNT_COUNT,
+  map.BOOK_COUNT, map.DEMAND_COUNT, map.SWITCH_COUNT,
 ];
 
 // Each record in RAM: sequence (4), padding (4), body rounded up to 8, so that 64-bit fields are aligned.
 const RAM_HEAD: u32 = 8;
-const IMAGE_SIZE: u32 = 8192;
-const image: usize = memory.data(8192, 8);
-const first: StaticArray<u32> = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]; // offset of each kind in the image
+const IMAGE_SIZE: u32 = 8704;
+const image: usize = memory.data(8704, 8);
+// Offset of each kind in the image.
+const first: StaticArray<u32> = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 function ramSize(kind: i32): u32 {
   return RAM_HEAD + ((body_size[kind] + 7) & ~7);

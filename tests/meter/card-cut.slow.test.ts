@@ -145,12 +145,12 @@ test("a clear cut at any byte: untouched, or it goes on by itself and is complet
     prepare: (bench) => bench.box.serviceSwitch(true),
     act: (bench) => {
       assert.equal(bench.message(kit.signed(CLEAR, 0, 1, 0)).result, 0);
-      bench.box.runMs(200);
+      bench.box.runMs(120);
     },
     check: (first, cut) => {
       const { clear_number } = memory(first).management()!;
       const bench = cutAgain(first, cut);
-      bench.box.runMs(60);
+      bench.box.runMs(120);
       const done = cleared(bench);
       if (clear_number === 0) {
         assert.ok(!done.includes(true), `cut ${cut}: cleared without an order`);

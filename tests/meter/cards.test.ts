@@ -151,7 +151,7 @@ test("every refusal is counted once and noted, and survives a power cut", () => 
   const before = bench.box.fram.written;
   for (let count = 0; count < 3; count++) bench.credit(5, 4, 100);
   assert.equal(new BooksReader(bench.box.fram.bytes).management()!.refusals, 3);
-  const of_an_event = 24 + 16; // entry and head
+  const of_an_event = 24 + 164; // entry and head
   const of_management = 32;
   bench.box.runMs(100);
   const written = bench.box.fram.written - before;

@@ -92,7 +92,7 @@ describe("settings", () => {
     expect(change(settings.SETTING_REFRESH_PERIOD, 0, 480, 1)).toBe(OK);
     readSetting(settings.SETTING_REFRESH_PERIOD, 0, value);
     expect(load<u32>(value)).toBe(480);
-    expect(readSetting(12, 0, value)).toBe(E_SETTING);
+    expect(readSetting(23, 0, value)).toBe(E_SETTING);
     expect(readSetting(settings.SETTING_CONSTANT, 0, value)).toBe(E_RANGE);
     expect(readSetting(settings.SETTING_CONSTANT, 40, value)).toBe(E_RANGE);
   });

@@ -14,6 +14,7 @@ interface Elsewhere {
 }
 type Scope = Map<string, { initializer: ts.Expression } | Elsewhere>;
 
+const WHOLE_FILE = "*"; // of `import * as name`
 const scopes = new Map<string, Scope>();
 
 export function parseSource(file: string): ts.SourceFile {
@@ -22,12 +23,16 @@ export function parseSource(file: string): ts.SourceFile {
 
 function addImports(scope: Scope, file: string, node: ts.ImportDeclaration): void {
   const bindings = node.importClause?.namedBindings;
-  if (!bindings || !ts.isNamedImports(bindings) || !ts.isStringLiteral(node.moduleSpecifier))
-    return;
+  if (!bindings || !ts.isStringLiteral(node.moduleSpecifier)) return;
   const from = join(dirname(file), node.moduleSpecifier.text);
+  const from_file = from.endsWith(".ts") ? from : `${from}.ts`;
+  if (ts.isNamespaceImport(bindings)) {
+    scope.set(bindings.name.text, { file: from_file, name: WHOLE_FILE });
+    return;
+  }
   for (const element of bindings.elements) {
     const name = (element.propertyName ?? element.name).text;
-    scope.set(element.name.text, { file: from.endsWith(".ts") ? from : `${from}.ts`, name });
+    scope.set(element.name.text, { file: from_file, name });
   }
 }
 
@@ -71,6 +76,11 @@ function evaluate(file: string, node: ts.Expression): Value | undefined {
     return /^\d+$/.test(text) ? BigInt(text) : undefined;
   }
   if (ts.isIdentifier(node)) return constantOf(file, node.text);
+  if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
+    const space = scopeOf(file).get(node.expression.text);
+    const is_file = space !== undefined && "name" in space && space.name === WHOLE_FILE;
+    return is_file ? constantOf(space.file, node.name.text) : undefined;
+  }
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) {
     const value = evaluate(file, node.operand);
     return typeof value === "bigint" ? -value : undefined;
@@ -112,4 +122,10 @@ export function numbersOf(file: string): Map<string, number> {
     if (typeof value === "bigint") numbers.set(name, Number(value));
   }
   return numbers;
+}
+
+/** The constants of `file` that are literals of arrays of numbers. */
+export function arraysOf(file: string): Map<string, number[]> {
+  const arrays = [...constantsOf(file)].filter(([, value]) => Array.isArray(value));
+  return new Map(arrays.map(([name, value]) => [name, (value as bigint[]).map(Number)]));
 }

@@ -24,13 +24,16 @@ const LAYOUTS: [string, string, string[]][] = [
   [
     "Slice",
     "SLICE_",
-    ["HOUSEHOLD", "STATE", "FLAGS", "", "REMAINING", "CONSUMED", "POWER", "NUMBER"],
+    [
+      ...["HOUSEHOLD", "STATE", "FLAGS", "PHASES", "REMAINING", "CONSUMED", "POWER", "NUMBER"],
+      ...["FORWARD", "REVERSE", "AMOUNT", "MAXIMUM", "ALARM", "TRIP", "OVERDRAFT", "HOARDING"],
+    ],
   ],
   ["MESSAGE request", "MESSAGE_", ["SOURCE", "SIGNED"]],
   [
     "MESSAGE reply",
     "MESSAGE_REPLY_",
-    ["", "HOUSEHOLD", "STATE", "FLAGS", "AMOUNT", "REMAINING", "NUMBER", "KIND", ""],
+    ["", "HOUSEHOLD", "STATE", "FLAGS", "AMOUNT", "REMAINING", "NUMBER", "KIND", "ID", ""],
   ],
   ["Signed message", "SIGNED_", ["ADDRESS", "KIND", "NUMBER", "AMOUNT", "FLAGS", "CODE"]],
   ["SETTING_READ request", "SETTING_", ["ID", "INDEX"]],
@@ -52,7 +55,9 @@ const LAYOUTS: [string, string, string[]][] = [
     "BOX_",
     [
       ...["", "NUMBER", "UNIT", "VOLTAGES", "FREQUENCY", "RUNNING", "STARTS", "CLOSED"],
-      ...["EVENT_NEXT", "FORMAT", "BOOT", ""],
+      ...["EVENT_NEXT", "FORMAT", "BOOT", "FLAGS", "LINE_PROTOCOL", "LINE_RATE", "LINE_FORMAT"],
+      ...["MODBUS_ADDRESS", "READER_PLACE", "LOAD_INTERVAL", "SETTLEMENT_DAY", "DAILY_FREEZE"],
+      ...["", "PRICE", "REFUSALS", "BASIC_CURRENT"],
     ],
   ],
   ["CARD_KEYS request", "CARD_KEYS_", ["UID", "SECTOR"]],
@@ -62,6 +67,29 @@ const LAYOUTS: [string, string, string[]][] = [
   ["CARD_RETURN reply", "CARD_RETURN_REPLY_", ["", "", "BLOCKS"]],
   ["CARD_RECORD request", "CARD_RECORD_", ["HOUSEHOLD"]],
   ["CARD_RECORD reply", "CARD_RECORD_REPLY_", ["", "", "BLOCK"]],
+  ["SLICE_READ request", "SLICE_READ_", ["HOUSEHOLD"]],
+  ["SLICE_READ reply", "SLICE_READ_REPLY_", ["", "", "SLICE"]],
+  ["SUPPLY_READ request", "SUPPLY_", ["HOUSEHOLD"]],
+  ["SUPPLY_READ reply", "SUPPLY_REPLY_", ["", "COMMAND", "KEEP", "", "OPENED", "CLOSED", "NUMBER"]],
+  ["FREEZE_READ request", "FREEZE_", ["RING", "HOUSEHOLD", "INDEX", "TIME"]],
+  [
+    "FREEZE_READ reply",
+    "FREEZE_REPLY_",
+    ["", "", "INDEX", "TIME", "FORWARD", "REVERSE", "COUNT", ""],
+  ],
+  ["PURCHASE_READ request", "PURCHASE_", ["HOUSEHOLD", "INDEX"]],
+  [
+    "PURCHASE_READ reply",
+    "PURCHASE_REPLY_",
+    ["", "", "TIME", "NUMBER", "AMOUNT", "BEFORE", "AFTER", "TOTAL"],
+  ],
+  ["EVENT_FIND request", "FIND_", ["KIND", "INDEX", "DETAIL", ""]],
+  ["EVENT_FIND reply", "FIND_REPLY_", ["", "", "COUNT", "SECONDS", "ENTRY"]],
+  [
+    "COMMAND request",
+    "COMMAND_",
+    ["PASSWORD", "OPERATOR", "ACTION", "HOUSEHOLD", "ID", "", "VALUE", "SECOND", "IDENTIFIER"],
+  ],
 ];
 
 test("fields of requests and replies stand where the page says", () => {
@@ -139,7 +167,16 @@ test("flag bits are the page's", () => {
   bits.forEach(([bit], index) => expectConstant(`STATUS_${names[index]}`, 1 << bit, "status"));
   const flags: [string, number, string[]][] = [
     ["POLL request", 1, ["POLL_FLAG_CLOCK_TRUSTED"]],
-    ["Slice", 2, ["SLICE_FLAG_CLOSED", "SLICE_FLAG_PROMPT"]],
+    [
+      "Slice",
+      2,
+      [
+        ...["SLICE_FLAG_CLOSED", "SLICE_FLAG_PROMPT", "SLICE_FLAG_COMMANDED"],
+        ...["SLICE_FLAG_ALLOWED", "SLICE_FLAG_KEEP", "SLICE_FLAG_REVERSE"],
+        "SLICE_FLAG_WANTED_OPEN",
+      ],
+    ],
+    ["BOX_READ reply", 11, ["BOX_FLAG_SERVICE", "BOX_FLAG_LOCKED"]],
     ["MESSAGE reply", 3, ["MESSAGE_FLAG_RESUMED"]],
   ];
   for (const [heading, row, expected] of flags) {
@@ -159,8 +196,21 @@ test("states, sources and kinds of signed messages are the page's", () => {
     expectConstant(`SOURCE_${name!.toUpperCase()}`, Number(value), "MESSAGE request");
   }
   const kind = tableBelow(tables, "Signed message").rows[1]![2]!;
-  for (const [, value, name] of kind.matchAll(/(\d) (credit|setting|clear|check|test)/g)) {
+  for (const [, value, name] of kind.matchAll(/(\d) (credit|setting|clear|check|test|switch)/g)) {
     expectConstant(`SIGNED_KIND_${name!.toUpperCase()}`, Number(value), "Signed message");
+  }
+});
+
+test("rings and actions are the page's", () => {
+  const ring = tableBelow(tables, "FREEZE_READ request").rows[0]![2]!;
+  for (const [, value, name] of ring.matchAll(/(\d) (daily|settlement|instant|load)/g)) {
+    expectConstant(`RING_${name!.toUpperCase()}`, Number(value), "FREEZE_READ request");
+  }
+  const any = /(\d+) any/.exec(tableBelow(tables, "EVENT_FIND request").rows[2]![2]!)![1];
+  expectConstant("FIND_ANY_DETAIL", Number(any), "EVENT_FIND request");
+  const { rows } = tableBelow(tables, "Actions of a command");
+  for (const [action, number] of rows) {
+    expectConstant(`ACTION_${/^[A-Z_]+/.exec(action!)![0]}`, Number(number), "actions");
   }
 });
 
@@ -171,6 +221,8 @@ test("the code has no kind, status, field or flag that the page lacks", () => {
     "STATUS_",
     "STATE_",
     "SOURCE_",
+    "RING_",
+    "ACTION_",
   ];
   const derived = /_(SIZE|SIZE_MIN|SIZE_MAX|COUNT_MAX)$/; // sizes of fields and of the largest frame
   const unknown = [...constants.keys()].filter(

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { EVENTS, SETTINGS as KNOWN_SETTINGS } from "../../tools/simulate/office-codes.js";
-import { RECORDS } from "../../tools/simulate/books.js";
+import { RECORDS, REGIONS } from "../../tools/simulate/books.js";
 import { constantOf, numbersOf } from "./evaluate.js";
 import { tableBelow, tablesOf } from "./markdown.js";
 
@@ -31,7 +31,7 @@ function bookConstants(): Map<string, number> {
 }
 
 test("records stand where the page says", () => {
-  assert.ok(records.length >= 12);
+  assert.ok(records.length >= 15);
   for (const [name, address, count, stride, body_size] of records) {
     const found = ["ADDRESS", "COUNT", "STRIDE", "BODY_SIZE"].map((key) =>
       map.get(`${name}_${key}`),
@@ -41,7 +41,7 @@ test("records stand where the page says", () => {
 });
 
 test("regions stand where the page says", () => {
-  assert.equal(regions.length, 3);
+  assert.equal(regions.length, 6);
   for (const [cell, address, count, entry_size] of regions) {
     const name = cell!.split(" ")[0];
     const found = ["ADDRESS", "COUNT", "ENTRY_SIZE"].map((key) => map.get(`${name}_${key}`));
@@ -105,15 +105,28 @@ test("the format version is the page's", () => {
   assert.equal(map.get("MAGIC"), Buffer.from("M39F", "latin1").readUInt32LE());
 });
 
-test("an event's entry and the kinds of events are the page's", () => {
+/** The fields of a region's entry below `heading` against constants called `prefix`_FIELD. */
+function assertEntry(region: string, heading: string, prefix: string): void {
   const constants = bookConstants();
-  const entry = tableBelow(tables, "Event entry", "field").rows;
-  const end = entry.reduce((sum, [, , size]) => sum + Number(size), 0);
-  assert.equal(map.get("EVENTS_ENTRY_SIZE"), end);
-  for (const [field, offset] of entry) {
-    const found = constants.get(`EVENT_ENTRY_${field}`);
-    assert.equal(found, Number(offset), `EVENT_ENTRY_${field}`);
+  let end = 0;
+  for (const [field, offset, size] of tableBelow(tables, heading, "field").rows) {
+    assert.equal(Number(offset), end, `${heading}: ${field}`);
+    assert.equal(constants.get(`${prefix}_${field}`), end, `${prefix}_${field}`);
+    end += Number(size);
   }
+  assert.equal(map.get(`${region}_ENTRY_SIZE`), end, heading);
+}
+
+test("entries of regions are the page's", () => {
+  assertEntry("EVENTS", "Event entry", "EVENT_ENTRY");
+  assertEntry("PURCHASES", "Purchase entry", "PURCHASE_ENTRY");
+  for (const ring of ["DAILY", "SETTLEMENTS", "INSTANTS", "LOADS"]) {
+    assertEntry(ring, "Freeze block", "FREEZE_BLOCK");
+  }
+});
+
+test("the kinds of events are the page's", () => {
+  const constants = bookConstants();
   const kinds = tableBelow(tables, "Event entry", "event").rows;
   for (const [name, kind] of kinds) {
     assert.equal(constants.get(`EVENT_${name}`), Number(kind), `EVENT_${name}`);
@@ -144,6 +157,11 @@ test("the tools read the memory where the page says", () => {
   for (const [name, place] of Object.entries(RECORDS)) {
     const row = records.find(([record]) => record === name)!;
     const found = [place.address, place.count, place.stride, place.body_size];
+    assert.deepEqual(found, row.slice(1).map(Number), name);
+  }
+  for (const [name, place] of Object.entries(REGIONS)) {
+    const row = regions.find(([region]) => region!.split(" ")[0] === name)!;
+    const found = [place.address, place.count, place.entry_size];
     assert.deepEqual(found, row.slice(1).map(Number), name);
   }
 });

@@ -1,9 +1,10 @@
 /** FRAM driver, two-slot records, and the image of all records. */
 import { fillBytes } from "../../src/common/bytes";
 import { E_STORE, OK } from "../../src/common/errors";
+import { entryPut, entryRead, entryStands, entryWrite } from "../../src/store/entry";
 import { framData, framPresent, framRead, framWrite } from "../../src/store/fram.port";
 import * as image from "../../src/store/image";
-import { BODY_MAXIMUM, FRAM_SIZE } from "../../src/store/map";
+import { ENTRY_MAXIMUM, FRAM_SIZE } from "../../src/store/map";
 import { isLater, recordRead, recordWrite, sequenceAfter } from "../../src/store/record";
 import * as bench from "../bench";
 
@@ -11,6 +12,7 @@ const PLACE: u32 = 0x3f000;
 const SIZE: u32 = 40;
 const SLOT_SIZE: u32 = 48;
 const body: usize = memory.data(160, 8);
+const entry: usize = memory.data(320, 8);
 
 function write(value: u8, sequence: u32): u32 {
   fillBytes(body, value, SIZE);
@@ -51,7 +53,7 @@ describe("fram driver", () => {
   });
 
   throws("more than one transfer holds", () => {
-    framWrite(0, BODY_MAXIMUM + 9);
+    framWrite(0, ENTRY_MAXIMUM + 1);
   });
 });
 
@@ -117,6 +119,38 @@ describe("records", () => {
     }
     expect(recordRead(PLACE + 256, SIZE, body)).toBe(0);
     expect(read()).toBe(60);
+  });
+});
+
+describe("entries", () => {
+  beforeEach(() => bench.bench_open(bench.METER, bench.ABSENT, bench.BLANK));
+
+  test("the largest entry is read back; a changed byte anywhere is noticed", () => {
+    for (let index: u32 = 0; index < ENTRY_MAXIMUM; index++) store<u8>(entry + index, <u8>index);
+    expect(entryRead(PLACE, ENTRY_MAXIMUM)).toBe(false, "blank");
+    entryWrite(PLACE, ENTRY_MAXIMUM, entry);
+    expect(entryRead(PLACE, ENTRY_MAXIMUM)).toBe(true);
+    for (let index: u32 = 0; index < ENTRY_MAXIMUM; index++) {
+      expect(load<u8>(framData() + index)).toBe(load<u8>(entry + index));
+    }
+    for (let index: u32 = 0; index < ENTRY_MAXIMUM; index++) {
+      const byte = bench.bench_fram_read(PLACE + index);
+      bench.bench_fram_write(PLACE + index, byte ^ 0x10);
+      expect(entryRead(PLACE, ENTRY_MAXIMUM)).toBe(false);
+      expect(entryStands(PLACE, ENTRY_MAXIMUM, entry)).toBe(false);
+      bench.bench_fram_write(PLACE + index, byte);
+    }
+    expect(entryStands(PLACE, ENTRY_MAXIMUM, entry)).toBe(true);
+  });
+
+  test("an entry moved to another place is none", () => {
+    fillBytes(entry, 7, 32);
+    entryPut(PLACE, 32, entry);
+    for (let index: u32 = 0; index < 32; index++) {
+      bench.bench_fram_write(PLACE + 32 + index, bench.bench_fram_read(PLACE + index));
+    }
+    expect(entryRead(PLACE, 32)).toBe(true);
+    expect(entryRead(PLACE + 32, 32)).toBe(false);
   });
 });
 

@@ -9,6 +9,18 @@ export const MESSAGE_SETTING = 4;
 export const MESSAGE_CLEAR = 5;
 export const MESSAGE_CHECK = 6;
 export const MESSAGE_TEST = 7;
+export const MESSAGE_SWITCH = 8;
+
+/** Commands of a switch message: its amount, as in function 1Ch (src/rs485/SPEC.md, "Switching"). */
+export const SWITCH_OPEN = 0x1a;
+export const SWITCH_ALLOW = 0x1b;
+export const SWITCH_CLOSE = 0x1c;
+export const SWITCH_OPEN_CLOSE = 0x1d;
+export const SWITCH_OPEN_ALLOW = 0x1e;
+export const SWITCH_KEEP = 0x3a;
+export const SWITCH_KEEP_END = 0x3b;
+/** What flags of a switch message, N2, count, min. */
+export const SWITCH_STEP_MIN = 5;
 
 /** flags of a credit message. */
 export const FLAGS_FURTHER = 0;
@@ -26,8 +38,9 @@ export interface Message {
   index: number;
   kind: number;
   number: number;
-  /** 0.01 kWh or 0.01 currency; of a setting its value; of a test seconds. */
+  /** 0.01 kWh or 0.01 currency; of a setting its value; of a test seconds; of a switch its command. */
   amount: number;
+  /** Of a credit FLAGS_; of a setting its id; of a switch N2. */
   flags: number;
 }
 

@@ -2,12 +2,13 @@
  *  Source: DS3231 data sheet, table 1 (timekeeping registers). Valid for the years 2000..2099: the
  *  chip takes every fourth year for a leap year, and 2000 is one. */
 
-import { bcdPair } from "../common/bytes";
+import { bcdPair } from "./bytes";
 
 // Timekeeping registers
 const SECONDS: i32 = 0x00;
 const MINUTES: i32 = 0x01;
 const HOURS: i32 = 0x02;
+const WEEKDAY: i32 = 0x03; // 1..7, 1 = Sunday
 const DATE: i32 = 0x04;
 const MONTH: i32 = 0x05;
 const YEAR: i32 = 0x06;
@@ -15,7 +16,10 @@ export const TIME_SIZE: i32 = 7;
 
 export const NONSENSE: u32 = 0;
 
-const DAY_S: u32 = 86400;
+export const DAY_S: u32 = 86400;
+const CENTURY_DAYS: i32 = 36525;
+const LEAP_YEARS_DAYS: i32 = 1461; // four years, the first of them a leap year
+const FIRST_WEEKDAY: u32 = 6; // 2000-01-01 was a Saturday
 const DAYS_BEFORE: StaticArray<u16> = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 const DAYS_IN: StaticArray<u8> = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -48,4 +52,32 @@ export function secondsOf(registers: usize): u32 {
   const day = dayOf(year, month, date);
   if (day < 0) return NONSENSE;
   return <u32>day * DAY_S + <u32>(hour * 3600 + minute * 60 + second);
+}
+
+/** Day of the week of `time_s` seconds since 2000-01-01: 0 Sunday .. 6 Saturday. */
+export function weekdayOf(time_s: u32): i32 {
+  return <i32>((time_s / DAY_S + FIRST_WEEKDAY) % 7);
+}
+
+function put(registers: usize, offset: i32, value: i32): void {
+  store<u8>(registers + offset, <u8>(((value / 10) << 4) | (value % 10)));
+}
+
+/** Writes `time_s` seconds since 2000-01-01 to the seven timekeeping registers at `registers`, the
+ *  inverse of secondsOf(); times after 2099 begin again at 2000. */
+export function dateOf(time_s: u32, registers: usize): void {
+  const second = <i32>(time_s % DAY_S);
+  put(registers, SECONDS, second % 60);
+  put(registers, MINUTES, (second / 60) % 60);
+  put(registers, HOURS, second / 3600);
+  put(registers, WEEKDAY, weekdayOf(time_s) + 1);
+  const day = <i32>(time_s / DAY_S) % CENTURY_DAYS;
+  const in_leap = day % LEAP_YEARS_DAYS;
+  const year_in_leap = in_leap < 366 ? 0 : (in_leap - 1) / 365;
+  const year = (day / LEAP_YEARS_DAYS) * 4 + year_in_leap;
+  let month = 12;
+  while (month > 1 && day < dayOf(year, month, 1)) month--;
+  put(registers, DATE, day - dayOf(year, month, 1) + 1);
+  put(registers, MONTH, month);
+  put(registers, YEAR, year);
 }

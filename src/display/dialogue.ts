@@ -1,8 +1,7 @@
-/** What pre-empts the loop: the card dialogue (amount bought, remaining; or an error number; or that
- *  a management card is done), and
- *  two notices (relay of a household switched, a phase went missing) that wait until the card
- *  dialogue is over. Pure: decides what is to be shown, shows nothing. Source: the product
- *  sheet. */
+/** What pre-empts the loop: the card dialogue (a card of another box waits; amount bought, remaining; or
+ *  an error number; or that a management card is done), and two notices (relay of a household
+ *  switched, a phase went missing) that wait until the card dialogue is over. Pure: decides what is to
+ *  be shown, shows nothing. Source: the product sheet. */
 
 import { E_NUMBER_OLD, OK, REPEAT } from "../common/errors";
 import { loadLe32 } from "../common/bytes";
@@ -27,9 +26,10 @@ export enum Dialogue {
   Done,
   Relay,
   Phases,
+  Waiting, // for the answer of another box
 }
 
-export const DIALOGUE_STATE_COUNT: i32 = 7;
+export const DIALOGUE_STATE_COUNT: i32 = 8;
 export const AMOUNT_MS: u32 = 3000;
 export const REMAINING_MS: u32 = 4000;
 export const REFUSED_MS: u32 = 4000;
@@ -45,6 +45,7 @@ let remaining: i32 = 0;
 let number: u32 = 0; // purchase number on display
 let error: i32 = 0;
 let closed: bool = false;
+let waiting: bool = false; // a card waits, whatever is shown
 
 /** Whether the dialogue may go from one state to the other. A card or message breaks in on
  *  everything, a missing phase on a relay notice, a relay notice on nothing. */
@@ -55,6 +56,7 @@ export function dialogueMayMove(from: Dialogue, to: Dialogue): bool {
     case Dialogue.Amount:
     case Dialogue.Refused:
     case Dialogue.Done:
+    case Dialogue.Waiting:
       return true;
     case Dialogue.Remaining:
       return from == Dialogue.Amount;
@@ -77,6 +79,7 @@ export function dialogueInit(now_ms: u32): void {
   number = 0;
   error = OK;
   closed = false;
+  waiting = false;
 }
 
 function move(to: Dialogue, now_ms: u32): void {
@@ -96,6 +99,21 @@ export function dialogueRefuse(now_ms: u32, of_household: i32, result: i32): voi
 export function dialogueDone(now_ms: u32, of_household: i32): void {
   household = of_household;
   move(Dialogue.Done, now_ms);
+}
+
+/** Whether a card of another box waits for the answer, from now on; `of_household` 0: a management card.
+ *  A new one breaks in on everything; what breaks in on it is shown first. */
+export function dialogueWait(now_ms: u32, is_waiting: bool, of_household: i32): void {
+  const fresh = is_waiting && !waiting;
+  waiting = is_waiting;
+  if (!is_waiting) {
+    if (state == Dialogue.Waiting) move(Dialogue.None, now_ms);
+    return;
+  }
+  const notice = state == Dialogue.Relay || state == Dialogue.Phases;
+  if (!fresh && !notice && state != Dialogue.None) return;
+  household = of_household;
+  move(Dialogue.Waiting, now_ms);
 }
 
 /** The meter's answer to a message, `size` bytes (src/link/SPEC.md, MESSAGE reply). An accepted
@@ -168,7 +186,8 @@ function durationMs(): u32 {
 
 /** One step: what has been shown long enough is over. */
 export function dialogueTick(now_ms: u32): void {
-  if (state == Dialogue.None || now_ms - since_ms < durationMs()) return;
+  if (state == Dialogue.None || state == Dialogue.Waiting) return;
+  if (now_ms - since_ms < durationMs()) return;
   move(state == Dialogue.Amount ? Dialogue.Remaining : Dialogue.None, now_ms);
 }
 

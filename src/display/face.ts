@@ -66,6 +66,7 @@ import {
   showPhases,
   showRelay,
   showUnit,
+  showWait,
 } from "./pages";
 
 const FLASH_MS: u32 = 1000; // 1 Hz, half on
@@ -138,6 +139,9 @@ function showDialogue(): void {
       return;
     case Dialogue.Done:
       showDone(tubes, household);
+      return;
+    case Dialogue.Waiting:
+      showWait(tubes, household);
       return;
     case Dialogue.Relay:
       showRelay(tubes, household, dialogueClosed());

@@ -11,6 +11,7 @@ export const GLYPH_D: u8 = 0x3d; // B C D E G, shown as d
 export const GLYPH_E: u8 = 0x4f; // A D E F G
 export const GLYPH_F: u8 = 0x47; // A E F G
 export const GLYPH_H: u8 = 0x37; // B C E F G
+export const GLYPH_L: u8 = 0x0e; // D E F
 export const GLYPH_N: u8 = 0x15; // C E G, shown as n
 export const GLYPH_O: u8 = 0x7e; // A B C D E F
 export const GLYPH_P: u8 = 0x67; // A B E F G

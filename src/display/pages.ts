@@ -1,6 +1,6 @@
 /** What the eleven bytes of the tubes show for each page: the upper row (4), the lower row (6), the
  *  lamps (1). Pure: writes segments into the caller's bytes, decides nothing. Every page fills both
- *  rows. Texts: "Err nn", "donE", "OFF", "On", "PH" with the letters of the missing phases. */
+ *  rows. Texts: "Err nn", "HOLd", "donE", "OFF", "On", "PH" with the letters of the missing phases. */
 
 import { fillBytes } from "../common/bytes";
 import { LOWER_COUNT, putAmount, putCounter, putDigits } from "./format";
@@ -13,6 +13,7 @@ import {
   GLYPH_E,
   GLYPH_F,
   GLYPH_H,
+  GLYPH_L,
   GLYPH_MINUS,
   GLYPH_N,
   GLYPH_O,
@@ -84,6 +85,17 @@ export function showError(tubes: usize, household: i32, error: i32): void {
   store<u8>(lower + 1, GLYPH_R);
   store<u8>(lower + 2, GLYPH_R);
   putDigits(lower + 4, 2, <u32>(error < 0 ? -error : error));
+}
+
+/** "HOLd": the card has to wait and is to stay where it is; household 0 leaves the upper row dark. */
+export function showWait(tubes: usize, household: i32): void {
+  blank(tubes);
+  if (household > 0) putHousehold(tubes, household);
+  const end = tubes + LAMPS;
+  store<u8>(end - 4, GLYPH_H);
+  store<u8>(end - 3, GLYPH_O);
+  store<u8>(end - 2, GLYPH_L);
+  store<u8>(end - 1, GLYPH_D);
 }
 
 /** "donE": a management card has done its work; household 0 leaves the upper row dark. */

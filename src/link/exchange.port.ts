@@ -1,13 +1,16 @@
 /** What the panel asks the meter and where the replies go: first what a card needs, then what came
- *  over the line, then the box, then a POLL every 50 ms that walks through the households round and round. 39 households
- *  are 13 polls; with the displayed household in between each is fresh within 1.5 s. Shows
- *  nothing: panel.ts hands a MESSAGE reply to the display. */
+ *  over the line, then the box every second, then a POLL every 40 ms that walks through the households
+ *  round and round. 39 households are 20 polls; with the box and the displayed household in between
+ *  each is fresh within a second. Shows nothing: panel.ts hands a MESSAGE reply to the display. */
 
 import { storeLe32 } from "../common/bytes";
-import { E_METER } from "../common/errors";
+import { OK } from "../common/errors";
 import {
+  COMMAND_HOUSEHOLD,
+  COMMAND_REPLY_SIZE,
   KIND_BOX_READ,
   KIND_CARD_MESSAGE,
+  KIND_COMMAND,
   KIND_MESSAGE,
   KIND_POLL,
   KIND_PROVISION,
@@ -18,18 +21,10 @@ import {
   POLL_FLAGS,
   POLL_FLAG_CLOCK_TRUSTED,
   POLL_FROM,
+  RESULT,
   STATUS_RESTARTED,
 } from "./frame";
 import {
-  gatewayRefuse,
-  gatewayReply,
-  gatewayTake,
-  gatewayTick,
-  gatewayWaiting,
-} from "./gateway.port";
-import {
-  ASKER_CARD,
-  ASKER_LINE,
   ASKER_PANEL,
   GAVE_UP,
   masterAsk,
@@ -42,16 +37,19 @@ import {
   masterTick,
 } from "./master.port";
 import {
+  ASKER_CARD,
+  ASKER_LINE,
   questionFail,
   questionInit,
   questionReply,
   questionTake,
-  questionWaiting,
+  questionTaken,
+  questionWaitingHere,
 } from "./question";
-import { HOUSEHOLD_MAX, snapshotBox, snapshotPoll, snapshotStatus } from "./snapshot";
+import { HOUSEHOLD_MAX, snapshotBox, snapshotLost, snapshotPoll, snapshotStatus } from "./snapshot";
 
-const POLL_PERIOD_MS: u32 = 50;
-const BOX_PERIOD_MS: u32 = 10000;
+const POLL_PERIOD_MS: u32 = 40;
+const BOX_PERIOD_MS: u32 = 1000;
 const DISPLAYED_PERIOD_MS: u32 = 500; // how old the household on the tubes may be
 
 let displayed: i32 = 0;
@@ -63,6 +61,7 @@ let displayed_ms: u32 = 0; // when the displayed household was last asked for
 let fresh_wanted: i32 = 0; // household to be asked for next, 0 none
 let round_from: i32 = 0; // where the walk goes on
 let asked_from: i32 = 0;
+let replied: i32 = 0; // asker of the last reply
 
 /** Starts with the box, then the first household. */
 export function exchangeInit(now_ms: u32): void {
@@ -75,6 +74,7 @@ export function exchangeInit(now_ms: u32): void {
   fresh_wanted = 0;
   round_from = 1;
   asked_from = 0;
+  replied = ASKER_PANEL;
   questionInit();
 }
 
@@ -116,13 +116,17 @@ function askPoll(now_ms: u32): void {
   masterAsk(ASKER_PANEL, KIND_POLL, now_ms);
 }
 
+function askFor(asker: i32, now_ms: u32): void {
+  masterAsk(asker, questionTake(asker, masterPayload()), now_ms);
+}
+
 function askNext(now_ms: u32): void {
   if (masterLost()) {
     askPoll(now_ms);
-  } else if (questionWaiting()) {
-    masterAsk(ASKER_CARD, questionTake(masterPayload()), now_ms);
-  } else if (gatewayWaiting()) {
-    masterAsk(ASKER_LINE, gatewayTake(masterPayload()), now_ms);
+  } else if (questionWaitingHere(ASKER_CARD)) {
+    askFor(ASKER_CARD, now_ms);
+  } else if (questionWaitingHere(ASKER_LINE)) {
+    askFor(ASKER_LINE, now_ms);
   } else if (box_wanted || now_ms - box_ms >= BOX_PERIOD_MS) {
     box_wanted = false;
     box_ms = now_ms;
@@ -138,34 +142,69 @@ function takePoll(reply: usize, size: i32): void {
   if (snapshotStatus(STATUS_RESTARTED)) box_wanted = true;
 }
 
+/** What may have changed the box or a household is followed by a look at both. */
+function lookAgain(household: i32, now_ms: u32): void {
+  box_wanted = true;
+  if (household < 1 || household > HOUSEHOLD_MAX) return;
+  fresh_wanted = household;
+  poll_ms = now_ms - POLL_PERIOD_MS;
+}
+
+/** Whether the asker still waits: it may have given its question up. */
+function isTaken(asker: i32): bool {
+  return asker != ASKER_PANEL && questionTaken(asker);
+}
+
 function takeReply(kind: i32, now_ms: u32): void {
   const reply = masterReply();
   const size = masterReplySize();
-  if (masterAsker() == ASKER_LINE) gatewayReply(reply, size, now_ms);
-  if (masterAsker() == ASKER_CARD) questionReply(reply, size);
-  if (kind == KIND_POLL) takePoll(reply, size);
-  if (kind == KIND_BOX_READ) snapshotBox(reply, size);
-  const message = kind == KIND_MESSAGE || kind == KIND_CARD_MESSAGE;
-  if (message || kind == KIND_PROVISION) box_wanted = true; // may change what it says
-  if (message && size == MESSAGE_REPLY_SIZE) {
-    const household = <i32>load<u8>(reply + MESSAGE_REPLY_HOUSEHOLD);
-    if (household <= HOUSEHOLD_MAX) fresh_wanted = household;
+  if (isTaken(masterAsker())) questionReply(masterAsker(), reply, size);
+  switch (kind) {
+    case KIND_POLL:
+      takePoll(reply, size);
+      return;
+    case KIND_BOX_READ:
+      snapshotBox(reply, size);
+      return;
+    case KIND_MESSAGE:
+    case KIND_CARD_MESSAGE:
+      if (size != MESSAGE_REPLY_SIZE) return;
+      lookAgain(<i32>load<u8>(reply + MESSAGE_REPLY_HOUSEHOLD), now_ms);
+      return;
+    case KIND_COMMAND:
+      if (size != COMMAND_REPLY_SIZE || <i32>load<i8>(reply + RESULT) != OK) return;
+      lookAgain(<i32>load<u8>(masterPayload() + COMMAND_HOUSEHOLD), now_ms);
+      return;
+    case KIND_PROVISION:
+      lookAgain(0, now_ms);
+      return;
+    default:
   }
 }
 
-/** One step of link and line; returns the kind whose reply has come, GAVE_UP, or 0. */
+function failAll(): void {
+  if (questionWaitingHere(ASKER_LINE)) questionFail(ASKER_LINE);
+  if (questionWaitingHere(ASKER_CARD)) questionFail(ASKER_CARD);
+}
+
+/** One step of the link; returns the kind whose reply has come, GAVE_UP, or 0. */
 export function exchangeTick(now_ms: u32): i32 {
   const kind = masterTick(now_ms);
-  gatewayTick(now_ms);
   if (kind == GAVE_UP) {
     box_wanted = true;
-    if (masterAsker() == ASKER_LINE) gatewayRefuse(E_METER, now_ms);
-    if (masterAsker() == ASKER_CARD) questionFail();
+    snapshotLost(true);
+    if (isTaken(masterAsker())) questionFail(masterAsker());
   } else if (kind != 0) {
+    snapshotLost(false);
+    replied = masterAsker();
     takeReply(kind, now_ms);
   }
-  if (masterLost() && gatewayWaiting()) gatewayRefuse(E_METER, now_ms);
-  if (masterLost() && questionWaiting()) questionFail();
+  if (masterLost()) failAll();
   if (masterFree()) askNext(now_ms);
   return kind;
+}
+
+/** Who asked (an ASKER_) for the reply that exchangeTick() returned last. */
+export function exchangeAsker(): i32 {
+  return replied;
 }

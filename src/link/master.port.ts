@@ -23,9 +23,7 @@ import { RECEIVER_SIZE, receiverInit } from "./receiver";
 export const SILENCE_MS: u32 = 2000;
 export const GAVE_UP: i32 = -1;
 
-export const ASKER_PANEL: i32 = 0;
-export const ASKER_LINE: i32 = 1;
-export const ASKER_CARD: i32 = 2;
+export const ASKER_PANEL: i32 = 0; // the panel itself; others are those of question.ts
 
 const receiver: usize = memory.data(RECEIVER_SIZE);
 const request: usize = memory.data(FRAME_SIZE_MAX);
@@ -74,12 +72,12 @@ export function masterLost(): bool {
   return state >= Link.Lost;
 }
 
-/** Where the payload of the next request is put, 100 bytes; only while masterFree(). */
+/** Where the payload of the next request is put, PAYLOAD_SIZE_MAX bytes; only while masterFree(). */
 export function masterPayload(): usize {
   return request + FRAME_PAYLOAD;
 }
 
-/** Sends the request at masterPayload() on behalf of `asker_id` (ASKER_). */
+/** Sends the request at masterPayload() on behalf of `asker_id` (an ASKER_). */
 export function masterAsk(asker_id: i32, kind: i32, now_ms: u32): void {
   assert(masterFree() && requestSize(kind) >= 0);
   sequence = (sequence + 1) & 0xff;
@@ -90,7 +88,7 @@ export function masterAsk(asker_id: i32, kind: i32, now_ms: u32): void {
   send(now_ms);
 }
 
-/** One step: the kind (1..11) whose reply has come, GAVE_UP when the request in flight is given up,
+/** One step: the kind whose reply has come, GAVE_UP when the request in flight is given up,
  *  else 0. */
 export function masterTick(now_ms: u32): i32 {
   const frame = receiveFrame(UART_LINK, receiver);
@@ -126,7 +124,7 @@ export function masterReply(): usize {
   return reply + FRAME_PAYLOAD;
 }
 
-/** Size of that payload, 0..100 bytes. */
+/** Size of that payload, 0..PAYLOAD_SIZE_MAX bytes. */
 export function masterReplySize(): i32 {
   return <i32>load<u8>(reply + FRAME_SIZE);
 }

@@ -70,9 +70,9 @@ export function receiverGap(receiver: usize): void {
   if (receiverPending(receiver)) store<u32>(receiver + TAKEN, load<u32>(receiver + TAKEN) + 1);
 }
 
-/** Size of the frame that starts at `start`, of which `have` bytes are there: 0 when more bytes are
- *  needed to tell, -1 when none starts here. */
-function frameAt(start: usize, have: u32): i32 {
+/** Size of the frame that starts at `start`, of which `have` (1 or more) bytes are there: 0 when more
+ *  bytes are needed to tell, -1 when none starts here. */
+export function frameAt(start: usize, have: u32): i32 {
   if (load<u8>(start) != FRAME_START) return -1;
   if (have <= <u32>FRAME_SIZE) return 0;
   const payload_size = <i32>load<u8>(start + FRAME_SIZE);

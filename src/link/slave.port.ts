@@ -67,17 +67,17 @@ export function slaveRequest(): usize {
   return request + FRAME_PAYLOAD;
 }
 
-/** Size of that payload, 0..100 bytes. */
+/** Size of that payload, 0..PAYLOAD_SIZE_MAX bytes. */
 export function slaveRequestSize(): i32 {
   return request_size - FRAME_OVERHEAD;
 }
 
-/** Where the payload of the reply is put, 100 bytes, 4-aligned. */
+/** Where the payload of the reply is put, PAYLOAD_SIZE_MAX bytes, 4-aligned. */
 export function slaveReply(): usize {
   return reply + FRAME_PAYLOAD;
 }
 
-/** Sends the reply whose payload of `size` (1..100) bytes stands at slaveReply(). */
+/** Sends the reply whose payload of `size` (1..PAYLOAD_SIZE_MAX) bytes stands at slaveReply(). */
 export function slaveAnswer(size: i32): void {
   assert(request_size > 0);
   const sequence = <i32>load<u8>(request + FRAME_SEQUENCE);

@@ -1,12 +1,12 @@
-/** What the panel knows of the meter: the box, its phases, and the last slice of every household.
- *  Filled from the replies to POLL and BOX_READ (src/link/SPEC.md). Pure; believes nothing
+/** What the panel knows of the meter: its last BOX_READ reply, its phases, and the last slice of every
+ *  household. Filled from the replies to POLL and BOX_READ (src/link/SPEC.md). Pure; believes nothing
  *  malformed. */
 
-import { copyBytes, loadLe16, loadLe32 } from "../common/bytes";
+import { copyBytes, fillBytes, loadLe16, loadLe32 } from "../common/bytes";
 import { OK } from "../common/errors";
 import {
   BOX_NUMBER,
-  BOX_NUMBER_SIZE,
+  BOX_READER_PLACE,
   BOX_READ_REPLY_SIZE,
   BOX_UNIT,
   POLL_REPLY_SIZE_MIN,
@@ -32,15 +32,16 @@ export const HOUSEHOLD_MAX: i32 = 39;
 export const PHASES_ALL: u32 = 7;
 export const MALFORMED: i32 = -1;
 
-const slices: usize = memory.data(40 * 20); // by household; 0 is not used
-const number: usize = memory.data(5); // box number, BCD, high pair first
+const slices: usize = memory.data(40 * 52); // by household; 0 is not used
+const box: usize = memory.data(64); // last BOX_READ reply
 
-if (SLICE_SIZE * (HOUSEHOLD_MAX + 1) != 40 * 20) ERROR("slices do not fit");
-if (BOX_NUMBER_SIZE != 5) ERROR("box number does not fit");
+if (SLICE_SIZE * (HOUSEHOLD_MAX + 1) != 40 * 52) ERROR("slices do not fit");
+if (BOX_READ_REPLY_SIZE != 64) ERROR("the box does not fit");
 
 let polled: bool = false;
+let known_to: i32 = 0; // all households from 1 to this one were heard of
+let lost: bool = false;
 let box_known: bool = false;
-let unit: u32 = 0;
 let status: u32 = 0;
 let held: i32 = 0;
 let phases: u32 = 0;
@@ -53,8 +54,10 @@ let switched: u64 = 0; // closed has changed and nobody has asked yet
 /** Knows nothing again. */
 export function snapshotInit(): void {
   polled = false;
+  known_to = 0;
+  lost = false;
   box_known = false;
-  unit = 0;
+  fillBytes(box, 0, BOX_READ_REPLY_SIZE);
   status = 0;
   held = 0;
   phases = 0;
@@ -104,17 +107,8 @@ function forget(household: i32): void {
   switched &= others;
 }
 
-/** Takes the payload of `size` bytes of a reply to a POLL that asked for slices from household
- *  `from` (1..39, 0 none). Households the meter passed over are not in use. Returns the last
- *  household that is known by this reply, `from` - 1 .. 39, or MALFORMED: then nothing changed. */
-export function snapshotPoll(from: i32, reply: usize, size: i32): i32 {
-  if (!wellFormed(from, reply, size)) return MALFORMED;
-  polled = true;
-  status = loadLe16(reply + REPLY_STATUS);
-  const held_household = <i32>load<u8>(reply + REPLY_HELD);
-  held = held_household <= HOUSEHOLD_MAX ? held_household : 0;
-  phases = (<u32>load<u8>(reply + REPLY_PHASES)) & PHASES_ALL;
-  if (from == 0) return 0;
+/** Takes the slices from household `from` on; returns the last household known by them. */
+function takeSlices(from: i32, reply: usize): i32 {
   const count = <i32>load<u8>(reply + REPLY_SLICE_COUNT);
   let next = from;
   for (let i = 0; i < count; i++) {
@@ -129,12 +123,37 @@ export function snapshotPoll(from: i32, reply: usize, size: i32): i32 {
   return HOUSEHOLD_MAX;
 }
 
+/** Takes the payload of `size` bytes of a reply to a POLL that asked for slices from household
+ *  `from` (1..39, 0 none). Households the meter passed over are not in use. Returns the last
+ *  household that is known by this reply, `from` - 1 .. 39, or MALFORMED: then nothing changed. */
+export function snapshotPoll(from: i32, reply: usize, size: i32): i32 {
+  if (!wellFormed(from, reply, size)) return MALFORMED;
+  polled = true;
+  status = loadLe16(reply + REPLY_STATUS);
+  const held_household = <i32>load<u8>(reply + REPLY_HELD);
+  held = held_household <= HOUSEHOLD_MAX ? held_household : 0;
+  phases = (<u32>load<u8>(reply + REPLY_PHASES)) & PHASES_ALL;
+  if (from == 0) return 0;
+  const known = takeSlices(from, reply);
+  if (from <= known_to + 1 && known > known_to) known_to = known;
+  return known;
+}
+
 /** Takes the payload of `size` bytes of a reply to BOX_READ; a refusal changes nothing. */
 export function snapshotBox(reply: usize, size: i32): void {
   if (size != BOX_READ_REPLY_SIZE || <i32>load<i8>(reply + RESULT) != OK) return;
-  copyBytes(number, reply + BOX_NUMBER, BOX_NUMBER_SIZE);
-  unit = loadLe16(reply + BOX_UNIT);
+  copyBytes(box, reply, BOX_READ_REPLY_SIZE);
   box_known = true;
+}
+
+/** Whether the meter is silent: what is known is old. */
+export function snapshotLost(is_lost: bool): void {
+  lost = is_lost;
+}
+
+/** Whether box and households are known and the meter still tells of them. */
+export function snapshotCurrent(): bool {
+  return known_to == HOUSEHOLD_MAX && box_known && !lost;
 }
 
 /** Whether a POLL was ever answered. */
@@ -142,24 +161,39 @@ export function snapshotPolled(): bool {
   return polled;
 }
 
-/** Whether number and unit of the box are known. */
+/** Whether the box was ever read. */
 export function snapshotBoxKnown(): bool {
   return box_known;
 }
 
 /** Box number, 5 bytes BCD, high pair first. */
 export function snapshotNumber(): usize {
-  return number;
+  return box + BOX_NUMBER;
 }
 
 /** Sales-software unit number, 0..9999. */
 export function snapshotUnit(): u32 {
-  return unit;
+  return loadLe16(box + BOX_UNIT);
+}
+
+/** The whole last BOX_READ reply, BOX_READ_REPLY_SIZE bytes; 0 while the box is not known. */
+export function snapshotBoxReply(): usize {
+  return box_known ? box : 0;
+}
+
+/** Where the card reader is: the setting reader_place; 0 while the box is not known. */
+export function snapshotReaderPlace(): i32 {
+  return <i32>load<u8>(box + BOX_READER_PLACE);
 }
 
 /** Whether all bits of `flags` (STATUS_) are set. */
 export function snapshotStatus(flags: u32): bool {
   return (status & flags) == flags;
+}
+
+/** All STATUS_ flags of the last POLL. */
+export function snapshotStatusFlags(): u32 {
+  return status;
 }
 
 /** Household held by the socket, 0 none. */
@@ -189,6 +223,11 @@ export function snapshotTakeSwitched(): i32 {
   const household = <i32>ctz<u64>(switched) + 1;
   switched &= ~bitOf(household);
   return household;
+}
+
+/** Slice of `household` (1..39), SLICE_SIZE bytes at any alignment; 0 when it is not in use. */
+export function snapshotSlice(household: i32): usize {
+  return (used & bitOf(household)) != 0 ? slices + household * SLICE_SIZE : 0;
 }
 
 /** Whether all relays of `household` (1..39) are closed. */

@@ -1,22 +1,28 @@
 /** The card reader from outside: looks for a card five times a second, with the field on only for
  *  the look, and hands a new one to the flow. A card that stays is looked at no more often and not
- *  read again. */
+ *  read again. A box whose reader is another box's leaves its own alone. */
 
-import { questionAnswer } from "../link/question";
+import { ASKER_CARD, questionAnswer } from "../link/question";
+import { snapshotBoxKnown, snapshotReaderPlace } from "../link/snapshot";
+import { farIs } from "./far";
 import { flowFaulty, flowInit, flowOver, flowStart, flowTick } from "./flow";
 import { chipField } from "./mfrc522.port";
 import { Presence, presenceDoubtful, presenceInit, presenceJudge } from "./presence";
 import { Search, errorOf, searchMayMove } from "./presentation";
-import { readerInit, readerRestart, readerSound, readerTick } from "./reader.port";
+import { PLACE_ELSEWHERE } from "./reader";
+import { readerInit, readerMissing, readerRestart, readerSound, readerTick } from "./reader.port";
 import { Talk } from "./session";
 import { FIELD_MS, sessionFind, sessionInit, sessionTick, sessionUid } from "./session.port";
-import { Shown, verdictInit, verdictRefuse, verdictTake } from "./verdict";
+import { Shown, verdictInit, verdictRefuse, verdictTake, verdictTold } from "./verdict";
 
 const LOOK_PERIOD_MS: u32 = 200;
 const DOUBT_PERIOD_MS: u32 = 80; // the card may have been taken away
+const PLACE_WAIT_MS: u32 = 1000; // a meter that says nothing says nothing of the reader's place
 
 let state: Search = 0; // Search.Resting
 let since_ms: u32 = 0;
+let started_ms: u32 = 0;
+let used: bool = false; // the box has a reader, as far as is known
 
 /** No card; the reader is reset. */
 export function cardsInit(now_ms: u32): void {
@@ -26,6 +32,8 @@ export function cardsInit(now_ms: u32): void {
   flowInit();
   state = Search.Resting;
   since_ms = now_ms;
+  started_ms = now_ms;
+  used = false;
 }
 
 function move(to: Search, now_ms: u32): void {
@@ -74,9 +82,19 @@ function deal(now_ms: u32): void {
   if (flowOver()) rest(flowFaulty(), now_ms);
 }
 
+/** Whether the box has a reader, as the meter last said. A card that is there is dealt with first. */
+function isUsed(now_ms: u32): bool {
+  if (state != Search.Resting) return true;
+  if (!used && !snapshotBoxKnown() && now_ms - started_ms < PLACE_WAIT_MS) return false;
+  const wanted = snapshotReaderPlace() != PLACE_ELSEWHERE;
+  if (used && !wanted) cardsInit(now_ms);
+  used = wanted;
+  return used;
+}
+
 /** One step of the reader and of the card on it; returns what has to be shown from now on. */
 export function cardsTick(now_ms: u32): Shown {
-  if (!readerTick(now_ms)) return Shown.Nothing;
+  if (!isUsed(now_ms) || !readerTick(now_ms)) return Shown.Nothing;
   switch (state) {
     case Search.Resting:
       if (now_ms - since_ms < (presenceDoubtful() ? DOUBT_PERIOD_MS : LOOK_PERIOD_MS)) break;
@@ -97,10 +115,23 @@ export function cardsTick(now_ms: u32): Shown {
 
 /** The reply of Shown.Reply, until the next cardsTick(). */
 export function cardsReply(): usize {
-  return questionAnswer();
+  return questionAnswer(ASKER_CARD);
 }
 
 /** Whether a card is being dealt with and must not be taken away. */
 export function cardsBusy(): bool {
   return state == Search.Dealing;
+}
+
+/** Whether a card of another box waits for its answer, and nothing was said of it yet. */
+export function cardsWaiting(): bool {
+  return state == Search.Dealing && farIs() && !verdictTold();
+}
+
+/** State of the reader as register 0014h tells it (src/rs485/SPEC.md): 0 none, 1 waiting for a card, 2
+ *  dealing with one, 3 with one of another box, which needs the line. */
+export function cardsState(): i32 {
+  if (!used || readerMissing()) return 0;
+  if (state != Search.Dealing) return 1;
+  return farIs() ? 3 : 2;
 }

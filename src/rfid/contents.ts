@@ -10,6 +10,7 @@ import { BLOCK_SIZE } from "./mifare";
 
 // Directory
 export const DIRECTORY_BLOCK: i32 = 1;
+export const PUBLIC_KEY: StaticArray<u8> = [0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5]; // its key A
 export const DIRECTORY_MAGIC: i32 = 0;
 export const DIRECTORY_VERSION: i32 = 3;
 export const DIRECTORY_KIND: i32 = 4;

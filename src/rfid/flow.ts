@@ -4,7 +4,6 @@
 
 import { copyBytes, fillBytes } from "../common/bytes";
 import {
-  E_BOX,
   E_CARD,
   E_FOREIGN,
   E_NOTHING,
@@ -26,15 +25,14 @@ import {
   MESSAGE_REPLY_HOUSEHOLD,
   MESSAGE_REPLY_KIND,
   SIGNED_KIND_CREDIT,
-  STATUS_PROVISIONED,
 } from "../link/frame";
-import { questionAnswer, questionAnswerSize, questionOver } from "../link/question";
-import { snapshotBoxKnown, snapshotNumber, snapshotStatus } from "../link/snapshot";
+import { ASKER_CARD, questionAnswer, questionAnswerSize } from "../link/question";
 import {
   CARD_CHECK,
   CARD_SETTINGS,
   CARD_USER,
   DIRECTORY_BLOCK,
+  PUBLIC_KEY,
   RECORDS_PER_SECTOR,
   RETURN_SIZE,
   SECTOR_LIST_FIRST,
@@ -44,7 +42,6 @@ import {
   SECTOR_SLOT_A,
   SLOT_MESSAGE,
   directoryHousehold,
-  directoryIsFor,
   directoryJudge,
   directoryKind,
   returnIsWhole,
@@ -53,6 +50,7 @@ import {
   slotFirst,
   slotIsBlank,
 } from "./contents";
+import { farInit, farJudge, farTick } from "./far";
 import { answerResult, askKeys, askMessage, askRecord, askReturn } from "./inquiry";
 import { Keep, keepBlocks, keepStart, keepTake } from "./keep";
 import { BLOCK_SIZE, KEY_A, KEY_B, KEY_SIZE, SECTOR_BLOCK_COUNT, isClassic } from "./mifare";
@@ -78,7 +76,6 @@ import {
 } from "./session.port";
 import { Shown, verdictAbout, verdictInit, verdictRefuse, verdictTell } from "./verdict";
 
-const PUBLIC_KEY: StaticArray<u8> = [0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5];
 const directory: usize = memory.data(16);
 const places: usize = memory.data(2 * 48); // contents of two sectors
 const keys: usize = memory.data(2 * 12); // and their keys A and B
@@ -111,6 +108,7 @@ function clear(): void {
   result = OK;
   household = 0;
   faulty = false;
+  farInit();
   fillBytes(keys, 0, 2 * 12);
   verdictInit();
 }
@@ -162,17 +160,15 @@ function sendMessage(place: i32): void {
 
 function takeDirectory(): void {
   copyBytes(directory, sessionBlock(), BLOCK_SIZE);
-  const judged = directoryJudge(directory);
-  const box_known = snapshotBoxKnown() && snapshotStatus(STATUS_PROVISIONED);
+  let judged = directoryJudge(directory);
+  if (judged == OK) judged = farJudge(directory);
   if (judged != OK) {
     refuse(judged);
-  } else if (box_known && !directoryIsFor(directory, snapshotNumber())) {
-    refuse(E_BOX);
-  } else {
-    kind = directoryKind(directory);
-    if (kind == CARD_USER) verdictAbout(directoryHousehold(directory));
-    openSector(firstSector(kind));
+    return;
   }
+  kind = directoryKind(directory);
+  if (kind == CARD_USER) verdictAbout(directoryHousehold(directory));
+  openSector(firstSector(kind));
 }
 
 function recordHousehold(): i32 {
@@ -186,7 +182,7 @@ function takeKeys(): void {
     return;
   }
   const to = keysOf(placeOf(kind, sector));
-  copyBytes(to, questionAnswer() + CARD_KEYS_REPLY_KEY_A, 2 * KEY_SIZE);
+  copyBytes(to, questionAnswer(ASKER_CARD) + CARD_KEYS_REPLY_KEY_A, 2 * KEY_SIZE);
   if (kind == CARD_CHECK && sector >= SECTOR_LIST_FIRST) {
     move(Card.Record);
     askRecord(recordHousehold());
@@ -236,8 +232,8 @@ function takeBlock(): void {
 
 /** Tells a message's result, and which household it was about if the meter knows. */
 function tellMessage(): void {
-  const whole = questionAnswerSize() == CARD_MESSAGE_REPLY_SIZE;
-  const reply = questionAnswer();
+  const whole = questionAnswerSize(ASKER_CARD) == CARD_MESSAGE_REPLY_SIZE;
+  const reply = questionAnswer(ASKER_CARD);
   const credit = whole && <i32>load<u8>(reply + MESSAGE_REPLY_KIND) == SIGNED_KIND_CREDIT;
   household = credit ? <i32>load<u8>(reply + MESSAGE_REPLY_HOUSEHOLD) : 0;
   if (household > 0) verdictAbout(household);
@@ -246,7 +242,9 @@ function tellMessage(): void {
 }
 
 function resumed(): bool {
-  return ((<u32>load<u8>(questionAnswer() + MESSAGE_REPLY_FLAGS)) & MESSAGE_FLAG_RESUMED) != 0;
+  return (
+    ((<u32>load<u8>(questionAnswer(ASKER_CARD) + MESSAGE_REPLY_FLAGS)) & MESSAGE_FLAG_RESUMED) != 0
+  );
 }
 
 /** When the newer purchase is not to be taken, or not yet, the other slot's counts, but only if that
@@ -300,7 +298,7 @@ function takeReturnData(): void {
     end();
     return;
   }
-  copyBytes(keepBlocks(), questionAnswer() + CARD_RETURN_REPLY_BLOCKS, RETURN_SIZE);
+  copyBytes(keepBlocks(), questionAnswer(ASKER_CARD) + CARD_RETURN_REPLY_BLOCKS, RETURN_SIZE);
   const place = placeOf(kind, sector);
   move(Card.Writing);
   keepStart(sector, keysOf(place) + KEY_SIZE, returnIsWhole(contents(place), directory));
@@ -312,7 +310,7 @@ function takeRecord(): void {
     refuse(answered);
     return;
   }
-  const from = questionAnswer() + CARD_RECORD_REPLY_BLOCK;
+  const from = questionAnswer(ASKER_CARD) + CARD_RECORD_REPLY_BLOCK;
   copyBytes(keepBlocks() + block_index * BLOCK_SIZE, from, BLOCK_SIZE);
   block_index++;
   if (block_index < RECORDS_PER_SECTOR) {
@@ -368,9 +366,11 @@ function talk(now_ms: u32): bool {
 }
 
 /** The meter was asked: takes its answer. True when it has come. */
-function hear(): bool {
-  if (!questionOver()) return false;
-  if (state == Card.Keys) takeKeys();
+function hear(now_ms: u32): bool {
+  const how = farTick(now_ms);
+  if (how == Talk.Pending) return false;
+  if (how != Talk.Done) fail(how);
+  else if (state == Card.Keys) takeKeys();
   else if (state == Card.Message) takeResult();
   else if (state == Card.Return) takeReturnData();
   else takeRecord();
@@ -381,7 +381,7 @@ function hear(): bool {
 export function flowTick(now_ms: u32): bool {
   const asking =
     state == Card.Keys || state == Card.Message || state == Card.Return || state == Card.Record;
-  return asking ? hear() : talk(now_ms);
+  return asking ? hear(now_ms) : talk(now_ms);
 }
 
 /** Whether the presentation is over. */

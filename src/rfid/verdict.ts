@@ -41,6 +41,11 @@ export function verdictRefuse(of_error: i32): void {
   verdictTell(Shown.Refused);
 }
 
+/** Whether something was said. */
+export function verdictTold(): bool {
+  return told;
+}
+
 /** What was said since the last call. */
 export function verdictTake(): Shown {
   const result = shown;

@@ -8,7 +8,7 @@ import { Page, loopPage } from "../../src/display/loop";
 import * as frame from "../../src/link/frame";
 import { snapshotBox, snapshotInit, snapshotPoll } from "../../src/link/snapshot";
 
-const reply: usize = memory.data(100);
+const reply: usize = memory.data(128);
 
 let now: u32 = 0;
 let phases: u8 = 7;
@@ -18,7 +18,7 @@ let closed: u8 = 1;
 
 /** Tells the snapshot of household 5 in `state` with 12.3 remaining, 45.6 consumed. */
 function poll(state: i32): void {
-  fillBytes(reply, 0, 100);
+  fillBytes(reply, 0, 128);
   storeLe16(reply + frame.REPLY_STATUS, status);
   store<u8>(reply + frame.REPLY_HELD, held);
   store<u8>(reply + frame.REPLY_PHASES, phases);
@@ -34,7 +34,7 @@ function poll(state: i32): void {
 
 /** Household 7 bought 50.0 and is left with -2.0. */
 function buy(): void {
-  fillBytes(reply, 0, 100);
+  fillBytes(reply, 0, 128);
   store<i8>(reply, <i8>OK);
   store<u8>(reply + frame.MESSAGE_REPLY_HOUSEHOLD, 7);
   storeLe32(reply + frame.MESSAGE_REPLY_AMOUNT, 5000);
@@ -95,8 +95,8 @@ describe("the face", () => {
     step(10);
     expect(lower()).toBe(0x010101010101);
     expect(lamps()).toBe(0);
-    fillBytes(reply, 0, 100);
-    snapshotBox(reply, 40);
+    fillBytes(reply, 0, 128);
+    snapshotBox(reply, frame.BOX_READ_REPLY_SIZE);
     step(10);
     expect(lower()).toBe(0x010101010101);
     poll(0);

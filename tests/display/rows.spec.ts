@@ -1,6 +1,6 @@
 /** What the tubes show: glyphs, numbers, pages, and the time behind the clock page. */
 
-import { NONSENSE, secondsOf } from "../../src/clock/calendar";
+import { NONSENSE, secondsOf } from "../../src/common/calendar";
 import { storeLe32 } from "../../src/common/bytes";
 import { putAmount, putCounter, putDigits } from "../../src/display/format";
 import { glyphDigit } from "../../src/display/glyphs";

@@ -1,7 +1,13 @@
 /** Plays the far end of the link for a suite whose partner is absent, and the office on RS485. */
 
 import { fillBytes } from "../../src/common/bytes";
-import { FRAME_OVERHEAD, FRAME_PAYLOAD, FRAME_SIZE, sealFrame } from "../../src/link/frame";
+import {
+  FRAME_OVERHEAD,
+  FRAME_PAYLOAD,
+  FRAME_SIZE,
+  FRAME_SIZE_MAX,
+  sealFrame,
+} from "../../src/link/frame";
 import {
   RECEIVER_SIZE,
   receiverAdd,
@@ -19,9 +25,9 @@ export const FAULT_CORRUPT: i32 = 3;
 
 const link: usize = memory.data(RECEIVER_SIZE);
 const line: usize = memory.data(RECEIVER_SIZE);
-const outgoing: usize = memory.data(106); // on the link
-const asking: usize = memory.data(106); // on the line; its payload stays zero
-const spoilt: usize = memory.data(107);
+const outgoing: usize = memory.data(FRAME_SIZE_MAX); // on the link
+const asking: usize = memory.data(FRAME_SIZE_MAX); // on the line; its payload stays zero
+const spoilt: usize = memory.data(FRAME_SIZE_MAX + 1);
 
 export function peerInit(): void {
   receiverInit(link);
@@ -44,7 +50,7 @@ export function officeFrame(): usize {
   return receiverFrame(line);
 }
 
-/** Where the payload of what is sent next on the link is put, 100 bytes. */
+/** Where the payload of what is sent next on the link is put, PAYLOAD_SIZE_MAX bytes. */
 export function outPayload(): usize {
   return outgoing + FRAME_PAYLOAD;
 }
@@ -81,14 +87,14 @@ export function officeSend(sequence: i32, kind: i32, size: i32): void {
 
 /** The same with another byte than zero. */
 export function officeSendFilled(sequence: i32, kind: i32, size: i32, byte: u8): void {
-  fillBytes(asking, byte, 106);
+  fillBytes(asking, byte, FRAME_SIZE_MAX);
   bench_line_send(asking, sealFrame(asking, sequence, kind, size));
 }
 
 /** The same, but only the first `part_size` bytes: an asker that was interrupted. */
 export function officeSendPart(sequence: i32, kind: i32, size: i32, part_size: i32): void {
   assert(part_size <= size + FRAME_OVERHEAD);
-  fillBytes(asking, 0, 106);
+  fillBytes(asking, 0, FRAME_SIZE_MAX);
   sealFrame(asking, sequence, kind, size);
   bench_line_send(asking, part_size);
 }

@@ -5,7 +5,6 @@ import { E_REQUEST } from "../../src/common/errors";
 import { now_ms, watchdog } from "../../src/hal";
 import * as frame from "../../src/link/frame";
 import {
-  ASKER_LINE,
   ASKER_PANEL,
   GAVE_UP,
   masterAsk,
@@ -19,6 +18,7 @@ import {
   masterReplySize,
   masterTick,
 } from "../../src/link/master.port";
+import { ASKER_LINE } from "../../src/link/question";
 import {
   slaveAnswer,
   slaveInit,

@@ -17,6 +17,14 @@ class Meter {
   states: StaticArray<i32> = new StaticArray<i32>(40);
   closed: bool = true;
   result: i32 = 0;
+  modbus_address: i32 = 1;
+  line_protocol: i32 = 0;
+  line_rate: i32 = 3;
+  line_format: i32 = 1;
+  reader_place: i32 = 0;
+  message_kind: i32 = frame.SIGNED_KIND_CREDIT;
+  message_id: i32 = 0;
+  message_amount: u32 = 5000;
 
   // What the panel told and asked
   polls: i32 = 0;
@@ -24,6 +32,8 @@ class Meter {
   messages: i32 = 0;
   source: i32 = 0; // of the last one
   cards: i32 = 0; // requests for a card
+  commands: i32 = 0;
+  action: i32 = 0; // of the last one
   displayed: i32 = 0;
   trusted: bool = false;
   clock_s: u32 = 0;
@@ -56,7 +66,7 @@ function answerPoll(request: usize): i32 {
   if (meter.from_after_message === 0) meter.from_after_message = meter.from;
   let count = 0;
   for (let household = meter.from; household < 40; household++) {
-    if (count === 3 || ((meter.used >> (household - 1)) & 1) === 0) continue;
+    if (count === frame.SLICE_COUNT_MAX || ((meter.used >> (household - 1)) & 1) === 0) continue;
     putSlice(reply + frame.REPLY_SLICES + count * frame.SLICE_SIZE, household);
     asked_ms[household] = bench_now_ms();
     count++;
@@ -76,9 +86,11 @@ function answerMessage(): i32 {
   const reply = outPayload();
   store<i8>(reply, <i8>meter.result);
   store<u8>(reply + frame.MESSAGE_REPLY_HOUSEHOLD, 2);
-  storeLe32(reply + frame.MESSAGE_REPLY_AMOUNT, 5000);
+  storeLe32(reply + frame.MESSAGE_REPLY_AMOUNT, meter.message_amount);
   storeLe32(reply + frame.MESSAGE_REPLY_REMAINING, 6000);
-  store<u8>(reply + frame.MESSAGE_REPLY_KIND, 1);
+  storeLe32(reply + frame.MESSAGE_REPLY_NUMBER, 0x00123456);
+  store<u8>(reply + frame.MESSAGE_REPLY_KIND, <u8>meter.message_kind);
+  store<u8>(reply + frame.MESSAGE_REPLY_ID, <u8>meter.message_id);
   return frame.MESSAGE_REPLY_SIZE;
 }
 
@@ -87,6 +99,22 @@ function answerBox(): i32 {
   const reply = outPayload();
   for (let i = 0; i < 5; i++) store<u8>(reply + frame.BOX_NUMBER + i, 0x11);
   storeLe16(reply + frame.BOX_UNIT, 88);
+  storeLe16(reply + frame.BOX_VOLTAGES, 2201);
+  storeLe16(reply + frame.BOX_VOLTAGES + 2, 2202);
+  storeLe16(reply + frame.BOX_VOLTAGES + 4, 2203);
+  storeLe16(reply + frame.BOX_FREQUENCY, 4998);
+  storeLe32(reply + frame.BOX_RUNNING, 0x00012345);
+  storeLe32(reply + frame.BOX_STARTS, 17);
+  storeLe32(reply + frame.BOX_EVENT_NEXT, 0x00056789);
+  store<u8>(reply + frame.BOX_FORMAT, 3);
+  store<u8>(reply + frame.BOX_LINE_PROTOCOL, <u8>meter.line_protocol);
+  store<u8>(reply + frame.BOX_LINE_RATE, <u8>meter.line_rate);
+  store<u8>(reply + frame.BOX_LINE_FORMAT, <u8>meter.line_format);
+  store<u8>(reply + frame.BOX_MODBUS_ADDRESS, <u8>meter.modbus_address);
+  store<u8>(reply + frame.BOX_READER_PLACE, <u8>meter.reader_place);
+  storeLe16(reply + frame.BOX_LOAD_INTERVAL, 60);
+  storeLe16(reply + frame.BOX_SETTLEMENT_DAY, 100);
+  storeLe32(reply + frame.BOX_PRICE, 1);
   return frame.BOX_READ_REPLY_SIZE;
 }
 
@@ -94,14 +122,19 @@ function playMeter(): void {
   const request = peerFrame();
   if (request === 0 || !meter.answers) return;
   const kind = <i32>load<u8>(request + frame.FRAME_KIND);
-  fillBytes(outPayload(), 0, 100);
+  fillBytes(outPayload(), 0, frame.PAYLOAD_SIZE_MAX);
   let size = 8;
   if (kind === frame.KIND_POLL) size = answerPoll(request + frame.FRAME_PAYLOAD);
   if (kind === frame.KIND_MESSAGE) {
     meter.source = <i32>load<u8>(request + frame.FRAME_PAYLOAD);
     size = answerMessage();
   }
-  if (kind >= frame.KIND_CARD_KEYS) meter.cards++;
+  if (kind >= frame.KIND_CARD_KEYS && kind <= frame.KIND_CARD_RECORD) meter.cards++;
+  if (kind === frame.KIND_COMMAND) {
+    meter.commands++;
+    meter.action = <i32>load<u8>(request + frame.FRAME_PAYLOAD + frame.COMMAND_ACTION);
+    size = frame.COMMAND_REPLY_SIZE;
+  }
   if (kind === frame.KIND_BOX_READ) size = answerBox();
   const sequence = <i32>load<u8>(request + frame.FRAME_SEQUENCE);
   peerSend(sequence, kind | frame.REPLY_BIT, size, FAULT_NONE, 0);
@@ -127,11 +160,21 @@ export function start(): void {
   meter.used = 7;
   meter.closed = true;
   meter.result = 0;
+  meter.modbus_address = 1;
+  meter.line_protocol = 0;
+  meter.line_rate = 3;
+  meter.line_format = 1;
+  meter.reader_place = 0;
+  meter.message_kind = frame.SIGNED_KIND_CREDIT;
+  meter.message_id = 0;
+  meter.message_amount = 5000;
   for (let i = 0; i < 40; i++) meter.states[i] = 0;
   meter.polls = 0;
   meter.box_reads = 0;
   meter.messages = 0;
   meter.cards = 0;
+  meter.commands = 0;
+  meter.action = 0;
   asked_ms.fill(0);
   init();
 }

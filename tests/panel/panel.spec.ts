@@ -9,11 +9,13 @@ import {
   LINK_DOUBLE,
   LINK_DROP,
   PANEL,
+  READER_ABSENT_FF,
   bench_i2c_stuck,
   bench_link_fault,
   bench_now_ms,
   bench_power_off,
   bench_power_on,
+  bench_reader_mode,
   bench_reset,
   bench_restarts,
   bench_set_clock,
@@ -51,6 +53,7 @@ function lamps(): u8 {
 const ERR: u64 = 0x4f0505000000;
 const ERR_21: u64 = ERR | 0x6d30;
 const ERR_22: u64 = ERR | 0x6d6d;
+const ERR_30: u64 = ERR | 0x797e;
 const UNIT: u64 = 0x7e7e7f7f; // 0088
 
 /** Lets time pass until the upper row shows `value`; returns how long that took, at most 60 s. */
@@ -92,24 +95,24 @@ describe("the panel", () => {
     expect(until(1)).toBeLessThan(8000);
   });
 
-  it("polls every 50 ms, asks for the box every 10 s", () => {
+  it("polls every 40 ms, asks for the box every second", () => {
     meter.used = 0x7fffffffff;
     pass(10000);
-    expect(meter.polls).toBeGreaterThan(180);
-    expect(meter.polls).toBeLessThan(210);
-    expect(meter.box_reads).toBe(1);
+    expect(meter.polls).toBeGreaterThan(220);
+    expect(meter.polls).toBeLessThan(252);
+    expect(meter.box_reads).toBe(10);
     pass(1000);
-    expect(meter.box_reads).toBe(2);
+    expect(meter.box_reads).toBe(11);
   });
 
-  it("keeps every household fresh within 1.5 s, the displayed one within 0.6 s", () => {
+  it("keeps every household fresh within a second, the displayed one within 0.6 s", () => {
     meter.used = 0x7fffffffff;
     let stale = 0;
     for (let ms = 0; ms < 60000; ms++) {
       pass(1);
       if (ms < 2000) continue;
       for (let household = 1; household < 40; household++) {
-        if (ageMs(household) >= 1500) stale++;
+        if (ageMs(household) >= 1000) stale++;
       }
       if (meter.displayed > 0 && ageMs(meter.displayed) >= 600) stale++;
     }
@@ -190,6 +193,21 @@ describe("the panel", () => {
     pass(2200);
     expect(lower()).toBe(ERR_21);
     expect(bench_restarts(PANEL)).toBe(0);
+  });
+
+  it("misses no reader where the reader is another box's", () => {
+    meter.used = 0;
+    bench_reader_mode(READER_ABSENT_FF);
+    pass(9000);
+    expect(lower()).toBe(ERR_30);
+    start();
+    meter.used = 0;
+    meter.reader_place = 2;
+    bench_reader_mode(READER_ABSENT_FF);
+    for (let i = 0; i < 120; i++) {
+      pass(100);
+      expect(lower()).not.toBe(ERR_30);
+    }
   });
 
   it("flashes an empty household and lights the alarm", () => {

@@ -11,7 +11,7 @@ import {
   officeSendPart,
   payloadSize,
 } from "../link/peer";
-import { meter, pass, start } from "./meter";
+import { meter, pass, start } from "../panel/meter";
 
 function lamps(): u8 {
   return bench_tube(10);
@@ -38,7 +38,7 @@ function listen(ms: i32): void {
   }
 }
 
-describe("the gateway", () => {
+describe("native frames", () => {
   beforeEach(() => {
     start();
     pass(500);
@@ -73,7 +73,7 @@ describe("the gateway", () => {
   });
 
   it("does not relay polls, replies and unknown kinds", () => {
-    const kinds: i32[] = [0, frame.KIND_POLL, 12, 0x82, 0x87, 0x88];
+    const kinds: i32[] = [0, frame.KIND_POLL, 18, 0x82, 0x87, 0x88];
     for (let i = 0; i < kinds.length; i++) {
       officeSend(i, kinds[i], 8);
       listen(100);
@@ -81,7 +81,7 @@ describe("the gateway", () => {
     }
   });
 
-  it("refuses what only a card at the reader may ask", () => {
+  it("refuses what only a card or a password may ask", () => {
     for (let kind = frame.KIND_CARD_KEYS; kind <= frame.KIND_CARD_RECORD; kind++) {
       officeSend(kind, kind, frame.requestSize(kind));
       listen(150);
@@ -90,7 +90,21 @@ describe("the gateway", () => {
       expect(office_result).toBe(E_REQUEST);
       expect(office_size).toBe(1);
     }
-    expect(meter.cards).toBe(0);
+    officeSend(99, frame.KIND_COMMAND, frame.COMMAND_REQUEST_SIZE);
+    listen(150);
+    expect(office_frames).toBe(1);
+    expect(office_result).toBe(E_REQUEST);
+    expect(meter.cards + meter.commands).toBe(0);
+  });
+
+  it("relays the reads of records too", () => {
+    for (let kind = frame.KIND_SLICE_READ; kind <= frame.KIND_EVENT_FIND; kind++) {
+      officeSend(kind, kind, frame.requestSize(kind));
+      listen(150);
+      expect(office_frames).toBe(1);
+      expect(office_kind).toBe(kind | frame.REPLY_BIT);
+      expect(office_size).toBe(8);
+    }
   });
 
   it("takes a message from the line for nothing else", () => {

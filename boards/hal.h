@@ -26,6 +26,9 @@ enum {
   HAL_UART_LINE = 1,
 };
 
+/* The longest row of characters that the board sends on HAL_UART_LINE: its transmit guard, HAL.md. */
+#define HAL_LINE_GUARD_CHARACTERS 280
+
 /* UART formats. */
 enum {
   HAL_FORMAT_8N1 = 0,
@@ -93,7 +96,7 @@ uint32_t hal_now_us(void);
 void hal_spi(int32_t device, uint32_t address, int32_t size);
 void hal_uart_open(int32_t port, int32_t baud, int32_t format);
 int32_t hal_uart_read(int32_t port, uint32_t address, int32_t capacity);
-int32_t hal_uart_write(int32_t port, uint32_t address, int32_t size);
+int32_t hal_uart_write(int32_t port, uint32_t address, int32_t size); /* never waits for the line */
 int32_t hal_uart_idle_us(int32_t port);
 int32_t hal_i2c(int32_t device, uint32_t address, int32_t write_size, int32_t read_size);
 int32_t hal_pin_read(int32_t pin);

@@ -1,9 +1,10 @@
-/** Makes sure that the host has a C compiler with headers: the tests compile both cores through C.
- *  Installs Debian's gcc and libc6-dev when allowed to, else names the line to run. */
+/** Makes sure that the host has what npm does not bring: a C compiler, tools that tests and the simulator
+ *  start. Installs Debian packages when allowed to, else names the line to run. */
 
 import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-const PACKAGES = ["gcc", "libc6-dev"];
 const PROBE = "#include <stdint.h>\n#include <string.h>\nint main(void) { return 0; }\n";
 
 /** True when the C compiler `cc` or `gcc` compiles a program that includes libc's headers. */
@@ -12,10 +13,14 @@ function compilerWorks(): boolean {
   return ["cc", "gcc"].some((name) => spawnSync(name, options, { input: PROBE }).status === 0);
 }
 
-function install(prefix: string[]): boolean {
+/** Two tests may need packages at the same time, and apt-get does not wait for itself. */
+const LOCK = join(tmpdir(), "meter39-apt.lock");
+
+function install(prefix: string[], packages: string[]): boolean {
+  const apt = ["flock", LOCK, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
   const steps = [
-    ["apt-get", "update", "-qq"],
-    ["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...PACKAGES],
+    [...apt, "update", "-qq"],
+    [...apt, "install", "-y", "-qq", "--no-install-recommends", ...packages],
   ];
   return steps.every((step) => {
     const [command, ...rest] = [...prefix, ...step] as [string, ...string[]];
@@ -23,10 +28,26 @@ function install(prefix: string[]): boolean {
   });
 }
 
-/** Returns when a working C compiler is there; throws with the line to run otherwise. */
-export function needCompiler(): void {
-  if (compilerWorks()) return;
+/** True when a program can be started and ends well. */
+export function programWorks(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
+
+/** Returns when `isThere` says so, if need be after installing Debian packages; throws with the line to run
+ *  otherwise. `what` begins the message: "a C compiler". */
+export function needPackages(what: string, isThere: () => boolean, ...packages: string[]): void {
+  if (isThere()) return;
   const is_root = process.getuid?.() === 0;
-  if (install(is_root ? [] : ["sudo", "-n"]) && compilerWorks()) return;
-  throw new Error(`a C compiler is needed; run: sudo apt-get install -y ${PACKAGES.join(" ")}`);
+  if (install(is_root ? [] : ["sudo", "-n"], packages) && isThere()) return;
+  throw new Error(`${what} is needed; run: sudo apt-get install -y ${packages.join(" ")}`);
+}
+
+/** Returns when a working C compiler is there. */
+export function needCompiler(): void {
+  needPackages("a C compiler", compilerWorks, "gcc", "libc6-dev");
+}
+
+/** Returns when socat is there, which makes a pty of a TCP connection. */
+export function needSocat(): void {
+  needPackages("socat", () => programWorks("socat", "-V"), "socat");
 }

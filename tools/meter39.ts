@@ -4,10 +4,12 @@
 
 import { Command, CommanderError } from "commander";
 import { addCardCommand } from "./card/command.ts";
+import { addLineCommands } from "./line/command.ts";
 import { whole } from "./options.ts";
 import { readerModel } from "./reader-model.ts";
 import { InputError } from "./simulate/errors.ts";
 import type { SimulateOptions } from "./simulate/command.ts";
+import { linePlaces } from "./simulate/line-place.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_INPUT = 2;
@@ -31,6 +33,14 @@ function makeProgram(finish: (code: number) => void): Command {
       "length of the run, 1..366 (default: 1, or the scenario's end)",
       whole(1, 366),
     )
+    .option("--seconds <n>", "the same in seconds, 1..31622400", whole(1, 31_622_400))
+    .option("--boxes <n>", "boxes on one line, 1..256 (headless)", whole(1, 256), 1)
+    .option("--realtime", "by the wall clock, until Ctrl-C unless a length is given (headless)")
+    .option(
+      "--line <place>",
+      "opens the line in real time: tcp:PORT on this machine or pty:PATH; may be repeated",
+      linePlaces,
+    )
     .option("--load <file>", "CSV load instead of the real one; see tools/README.md")
     .option(
       "--layout <layout>",
@@ -41,6 +51,7 @@ function makeProgram(finish: (code: number) => void): Command {
     .option("--residents", "residents buy credit and show cards by themselves (default)")
     .option("--no-residents", "they do not")
     .option("--keys <file>", "the office's key set, for cards made by: meter39 card")
+    .option("--write-keys <file>", "writes the key set of the simulated office, as: card keys new")
     .option("--trace <file>", "write every HAL call of both cores")
     .option(
       "--scenario <file>",
@@ -51,6 +62,7 @@ function makeProgram(finish: (code: number) => void): Command {
       finish(await simulate(options));
     });
   addCardCommand(program, finish);
+  addLineCommands(program, finish);
   program
     .command("reader-model")
     .description(

@@ -6,7 +6,7 @@ import { CardBench } from "./bench-cards.ts";
 import { Box, releaseCore, type McuName } from "./box.ts";
 import { SuiteCore } from "./suite.ts";
 import type { ByteUnderWay } from "./devices/fram.ts";
-import { FORMAT_8N1, Uart } from "./devices/uart.ts";
+import { FORMAT_8N1, type SerialPort } from "./devices/uart.ts";
 
 const ROLES: McuName[] = ["meter", "panel"];
 const UNDER_WAY: ByteUnderWay[] = ["old", "new", "garbage"];
@@ -23,7 +23,7 @@ export class Bench {
   private memory: WebAssembly.Memory | null = null;
   private opened: Box | null = null;
   private role: McuName = "meter";
-  private partner_link: Uart | null = null;
+  private partner_link: SerialPort | null = null;
   private in_ms = false;
   private seed = 1;
   private constants: number[] = [];
@@ -235,7 +235,7 @@ export class Bench {
   }
 
   private wireImports() {
-    const end = (): Uart => {
+    const end = (): SerialPort => {
       if (!this.partner_link) throw new Error("the partner is fitted: it has the link");
       return this.partner_link;
     };

@@ -4,6 +4,7 @@
 
 import mitt from "mitt";
 import { Clock } from "./clock.ts";
+import { Connector } from "./connector.ts";
 import { releaseCore, type Core, type HalImports } from "./core.ts";
 import { DeviceError } from "./errors.ts";
 import type { BoxEmitter, BoxEvents, McuName } from "./events.ts";
@@ -24,23 +25,23 @@ import { OutputChain } from "./devices/hc595.ts";
 import { Mains, PHASE_COUNT } from "./devices/mains.ts";
 import { TubeChain } from "./devices/max7219.ts";
 import { Relay, type RelayWatcher } from "./devices/relay.ts";
-import { FORMAT_8E1, Uart } from "./devices/uart.ts";
+import { Uart, type SerialPort } from "./devices/uart.ts";
+import { Line } from "./line.ts";
 
 export { releaseCore, wasmCore } from "./core.ts";
 export type { Core, HalImports, RunningCore } from "./core.ts";
 export { CoreFault, DeviceError } from "./errors.ts";
 export { CHANNEL_COUNT } from "./options.ts";
 export type { BoxOptions } from "./options.ts";
+export { Line, LineHost } from "./line.ts";
 export type { BoxEmitter, BoxEvents, McuName } from "./events.ts";
 
 const DEFAULT_CONSTANT = 1600;
 const TICK_US = 1000;
-const LINE_BAUD = 9600;
 /** In the 165 chain the direction inputs follow five bytes of pulse inputs. */
 const DIRECTION_BIT = 40;
 /** The reader's random choices are its own, so that a card changes nothing else in a run. */
 const READER_SEED = 0x522;
-const OFFICE_BUFFER = 1 << 20;
 
 export class Box implements McuWatcher, PulseLines, RelayWatcher {
   readonly events: BoxEmitter = mitt<BoxEvents>();
@@ -54,10 +55,10 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
   readonly relays: Relay[] = [];
   /** Fault injection on the wire between the MCUs: returns what really arrives of one uart_write. */
   readonly link: { tap?: (from: McuName, bytes: Uint8Array) => Uint8Array } = {};
-  /** The RS485 line as the office sees it, at the speed that the panel opened last. */
+  /** The line as an office sees it that follows the speed of this box. */
   readonly line = {
-    send: (bytes: Uint8Array): void => this.lineSend(bytes),
-    receive: (): Uint8Array => this.lineReceive(),
+    send: (bytes: Uint8Array): void => this.connector.office().send(bytes),
+    receive: (): Uint8Array => this.connector.office().receive(),
   };
 
   /** The card reader with its cards and faults. */
@@ -72,7 +73,8 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
   private readonly coils: CoilDrivers;
   private readonly meter_wiring: MeterWiring;
   private readonly panel_wiring: PanelWiring;
-  private readonly office = new Uart("office", OFFICE_BUFFER, Infinity);
+  /** Where its RS485 is plugged in. */
+  readonly connector: Connector;
 
   constructor(options: BoxOptions = {}) {
     const random = new Random(options.seed ?? 1);
@@ -99,9 +101,10 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
     }
     const links = [new Uart("meter link"), new Uart("panel link")];
     connect(links[0], links[1]);
-    const line = new Uart("line");
-    connect(line, this.office);
-    this.office.open(LINE_BAUD, FORMAT_8E1, 0);
+    const line = options.line ?? new Line(options.seed);
+    this.clock.now_us = line.now_us;
+    this.connector = new Connector(line, options.name ?? "box", boxUs);
+    if (options.line === undefined) this.connector.office(); // it hears all from the beginning
     this.meter_wiring = new MeterWiring(
       this.fram,
       this.inputs,
@@ -112,7 +115,13 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
     );
     const reader_random = new Random((options.seed ?? 1) ^ READER_SEED);
     this.reader = new Reader(panelUs, reader_random, options.reader ?? true);
-    this.panel_wiring = new PanelWiring(this.display, this.rtc, this.reader, links[1], line);
+    this.panel_wiring = new PanelWiring(
+      this.display,
+      this.rtc,
+      this.reader,
+      links[1],
+      this.connector.port,
+    );
     this.meter = this.fit("meter", options.meter, meterUs, options.trace);
     this.panel = this.fit("panel", options.panel, panelUs, options.trace);
   }
@@ -287,8 +296,14 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
     if (this.is_powered) mcu.restart(BOOT_RESET);
   }
 
+  /** Moves the connector of RS485 to another line, whose boxes have this box's time. */
+  plugInto(line: Line): void {
+    this.connector.plugInto(line);
+    this.panel_wiring.uarts[1] = this.connector.port;
+  }
+
   /** One MCU's end of the link, for a test that plays an MCU which is not fitted. */
-  linkEnd(name: McuName): Uart {
+  linkEnd(name: McuName): SerialPort {
     return name === "meter" ? this.meter_wiring.uarts[0] : this.panel_wiring.uarts[0];
   }
 
@@ -314,7 +329,7 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
         return port === 0 && tap ? (bytes) => tap(mcu.name, bytes) : undefined;
       },
       onOpen: (port, baud, format) => {
-        if (port === 1) this.followLine(baud, format);
+        if (port === 1) this.lineOpened(baud, format);
       },
     });
   }
@@ -339,6 +354,11 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
 
   contact(channel_index: number, closed: boolean): void {
     this.front_ends[channel_index].setContact(closed);
+  }
+
+  private lineOpened(baud: number, format: number): void {
+    this.connector.opened(baud, format);
+    this.events.emit("line_opened", { baud, format, time_us: this.now_us });
   }
 
   private coilChanged(coil: number, on: boolean, time_us: number): void {
@@ -369,21 +389,6 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
 
   private relay(channel: number): Relay {
     return this.relays[channelIndex(channel)];
-  }
-
-  private followLine(baud: number, format: number): void {
-    if (baud === this.office.baud && format === this.office.format) return;
-    this.office.open(baud, format, this.now_us);
-  }
-
-  private lineSend(bytes: Uint8Array): void {
-    this.office.write(bytes, 0, bytes.length, this.now_us);
-  }
-
-  private lineReceive(): Uint8Array {
-    const bytes = new Uint8Array(this.office.available(this.now_us));
-    this.office.read(bytes, 0, bytes.length, this.now_us);
-    return bytes;
   }
 }
 

@@ -18,6 +18,8 @@ export type BoxEvents = {
   /** Anything lit on the tubes or lamps changed. */
   tubes: { time_us: number };
   power: { on: boolean; time_us: number };
+  /** The panel opened its port on RS485. `format` is a FORMAT_ of boards/HAL.md. */
+  line_opened: { baud: number; format: number; time_us: number };
   /** A core was started anew. `reason` is what its boot_reason() returns; `detail` is fault()'s. */
   restart: { mcu: McuName; reason: number; detail: number; time_us: number; error?: Error };
   /** A pin of the calibration socket changed. */

@@ -5,7 +5,7 @@ import type { HalImports } from "./core.ts";
 import { CoreFault } from "./errors.ts";
 import type { Mcu } from "./mcu.ts";
 import type { Wiring } from "./wiring.ts";
-import { FORMAT_8N1, FORMAT_8N2, type Uart } from "./devices/uart.ts";
+import { FORMAT_8N1, FORMAT_8N2, type SerialPort } from "./devices/uart.ts";
 
 const SPI_SIZE_LIMIT = 512;
 const UART_SIZE_LIMIT = 512;
@@ -101,11 +101,12 @@ function busCalls(mcu: Mcu, wiring: Wiring, guest: Guest): Pick<HalImports, "spi
 type UartCalls = Pick<HalImports, "uart_open" | "uart_read" | "uart_write" | "uart_idle_us">;
 
 function uartCalls(mcu: Mcu, wiring: Wiring, guest: Guest, options: HalOptions): UartCalls {
-  const uart = (port: number): Uart => {
-    if (port < 0 || port >= wiring.uarts.length) throw new CoreFault(`no UART ${port}`);
-    return wiring.uarts[port];
+  const { uarts } = wiring;
+  const uart = (port: number): SerialPort => {
+    if (port < 0 || port >= uarts.length) throw new CoreFault(`no UART ${port}`);
+    return uarts[port];
   };
-  const open = (port: number): Uart => {
+  const open = (port: number): SerialPort => {
     const opened = uart(port);
     if (!opened.opened) throw new CoreFault(`UART ${port} is not open`);
     return opened;
@@ -119,7 +120,9 @@ function uartCalls(mcu: Mcu, wiring: Wiring, guest: Guest, options: HalOptions):
     },
     uart_read: (port, address, capacity) => {
       const offset = guest.sized(address, capacity, UART_SIZE_LIMIT);
-      return open(port).read(guest.bytes, offset, capacity, mcu.tick_us + mcu.offset_us);
+      const opened = open(port);
+      if (opened.quiet) return 0; // nearly always: the time is not worth making a number of
+      return opened.read(guest.bytes, offset, capacity, mcu.tick_us + mcu.offset_us);
     },
     uart_write: (port, address, size) => {
       const offset = guest.sized(address, size, UART_SIZE_LIMIT);

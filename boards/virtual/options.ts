@@ -2,6 +2,7 @@
 
 import type { Core } from "./core.ts";
 import { DeviceError } from "./errors.ts";
+import type { Line } from "./line.ts";
 import type { TraceLine } from "./trace.ts";
 
 export const CHANNEL_COUNT = 39;
@@ -24,6 +25,10 @@ export interface BoxOptions {
   relays_closed?: boolean;
   /** A card reader is fitted; default true. */
   reader?: boolean;
+  /** RS485 line that the box is on; default one of its own. */
+  line?: Line;
+  /** Name of the box on the line; default "box". */
+  name?: string;
   /** Time of the clock chip (UTC fields); null: it has lost the time. Default 2026-01-01 00:00. */
   clock?: Date | null;
 }

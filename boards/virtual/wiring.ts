@@ -9,7 +9,7 @@ import type { OutputChain } from "./devices/hc595.ts";
 import type { Mains } from "./devices/mains.ts";
 import type { TubeChain } from "./devices/max7219.ts";
 import { READER_BYTE_US } from "./devices/mfrc522.ts";
-import type { Uart } from "./devices/uart.ts";
+import type { SerialPort } from "./devices/uart.ts";
 import type { Reader } from "./reader.ts";
 
 const SPI_FRAM = 0;
@@ -32,7 +32,7 @@ const SPI_BYTE_US = 1;
 
 export interface Wiring {
   /** Ports by number. */
-  readonly uarts: Uart[];
+  readonly uarts: SerialPort[];
   /** Time of one byte on an SPI device, us. */
   spiByteUs(device: number): number;
   spi(device: number, memory: Uint8Array, offset: number, size: number): void;
@@ -52,7 +52,7 @@ function unknown(what: string, number: number): CoreFault {
 export type SocketChange = (pin: 1 | 7, level: 0 | 1) => void;
 
 export class MeterWiring implements Wiring {
-  readonly uarts: Uart[];
+  readonly uarts: SerialPort[];
   /** Socket pins 4 and 6 are shorted. */
   socket_short = false;
   /** The service switch under the seal is closed. */
@@ -64,7 +64,7 @@ export class MeterWiring implements Wiring {
     private readonly inputs: InputChain,
     private readonly outputs: OutputChain,
     private readonly mains: Mains,
-    link: Uart,
+    link: SerialPort,
     private readonly onSocket: SocketChange,
   ) {
     this.uarts = [link];
@@ -121,7 +121,7 @@ export class MeterWiring implements Wiring {
 }
 
 export class PanelWiring implements Wiring {
-  readonly uarts: Uart[];
+  readonly uarts: SerialPort[];
   /** The I2C bus is held low by a disturbed device. */
   i2c_stuck = false;
 
@@ -129,8 +129,8 @@ export class PanelWiring implements Wiring {
     private readonly tubes: TubeChain,
     private readonly rtc: Ds3231,
     private readonly reader: Reader,
-    link: Uart,
-    line: Uart,
+    link: SerialPort,
+    line: SerialPort,
   ) {
     this.uarts = [link, line];
   }

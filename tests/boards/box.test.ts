@@ -213,6 +213,7 @@ test("the line: the office follows the speed that the panel opened", () => {
   panel.hal.uart_write(1, 0, 2);
   box.runMs(10);
   assert.equal(box.line.receive().length, 1);
+  box.runMs(9);
   box.line.send(new Uint8Array(300));
   box.runMs(10);
   assert.equal(box.line.receive().length, 1);

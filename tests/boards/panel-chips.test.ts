@@ -142,6 +142,31 @@ test("ds3231: setting the time restarts the second; the flag is cleared by writi
   assert.equal(chip.time_s, 0);
 });
 
+test("ds3231: only writing the seconds restarts the second", () => {
+  const { write, read, pass } = clockChip();
+  write(0, 0x30, 0x15, 0x10, 0x05, 0x21, 0x11, 0x25);
+  pass(700_000);
+  write(1, 0x16); // the minute alone
+  assert.deepEqual(read(0, 3), [0x30, 0x16, 0x10]);
+  pass(300_000);
+  assert.equal(read(0, 1)[0], 0x31);
+});
+
+test("ds3231: the day of the week is what was written, and goes on at midnight from 7 to 1", () => {
+  const { write, read, pass } = clockChip();
+  write(0, 0x59, 0x59, 0x23, 0x07, 0x21, 0x11, 0x25); // a Friday, called 7
+  pass(1_000_000);
+  assert.deepEqual(read(3, 4), [0x01, 0x22, 0x11, 0x25]);
+});
+
+test("ds3231: a time that was written is not trusted before the flag is cleared", () => {
+  const { chip, write } = clockChip();
+  write(0, 0, 0, 0, 0x05, 0x21, 0x11, 0x25);
+  assert.equal(chip.lost, true);
+  write(0x0f, 0);
+  assert.equal(chip.lost, false);
+});
+
 test("ds3231: the pointer wraps behind 12h; unknown registers and impossible times throw", () => {
   const { write, read } = clockChip();
   assert.deepEqual(read(0x12, 2), [0, 0]);
@@ -153,6 +178,7 @@ test("ds3231: the pointer wraps behind 12h; unknown registers and impossible tim
   assert.throws(() => write(2, 0x12, 0x08), /day/);
   assert.throws(() => write(4, 0x31, 0x04), /date/);
   assert.throws(() => write(5, 0x13), /month/);
+  assert.throws(() => write(5, 0x81), /century/);
   assert.throws(() => write(0x11, 1), /read only/);
 });
 

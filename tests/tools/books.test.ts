@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32 } from "crc";
 import { Auditor } from "../../tools/simulate/auditor.ts";
-import { BooksReader, RECORDS, type RecordName } from "../../tools/simulate/books.ts";
+import { BooksReader, RECORDS, REGIONS, type RecordName } from "../../tools/simulate/books.ts";
 import { exitCode, type Summary } from "../../tools/simulate/summary.ts";
 
 const FRAM_SIZE = 256 * 1024;
@@ -26,6 +26,16 @@ class Image {
     this.bytes.set(data.subarray(4), slot);
     new DataView(this.bytes.buffer).setUint32(slot + 4 + body_size, crc32(data) >>> 0, true);
     return slot;
+  }
+
+  /** Writes an entry of a ring with its CRC, which goes into its last four bytes. */
+  entry(name: keyof typeof REGIONS, place: number, entry: Buffer): void {
+    const at = REGIONS[name].address + place * REGIONS[name].entry_size;
+    const address = Buffer.alloc(4);
+    address.writeUInt32LE(at);
+    const data = entry.subarray(0, -4);
+    entry.writeUInt32LE(crc32(Buffer.concat([address, data])) >>> 0, data.length);
+    this.bytes.set(entry, at);
   }
 
   account(household: number, sequence: number, accepted: bigint, remaining = 0): number {
@@ -101,21 +111,65 @@ test("sequence numbers wrap", () => {
 
 test("events are read with their fields, damaged ones left out", () => {
   const image = new Image();
-  const head = Buffer.alloc(8);
+  const head = Buffer.alloc(156);
   head.writeUInt32LE(642);
   image.write("EVENTS_HEAD", 0, 1, head);
-  const entry = Buffer.alloc(4 + 20);
-  const at = 0x4000 + 24; // number 641
-  entry.writeUInt32LE(at, 0);
-  entry.writeUInt32LE(77, 4 + 4);
-  entry.set([4, 5], 4 + 8);
-  entry.writeUInt16LE(3, 4 + 10);
-  entry.writeBigInt64LE(-9n, 4 + 12);
-  image.bytes.set(entry.subarray(4), at);
-  new DataView(image.bytes.buffer).setUint32(at + 20, crc32(entry) >>> 0, true);
+  const entry = Buffer.alloc(24);
+  entry.writeUInt32LE(77, 4);
+  entry.set([4, 5], 8);
+  entry.writeUInt16LE(3, 10);
+  entry.writeBigInt64LE(-9n, 12);
+  image.entry("EVENTS", 1, entry); // number 641
   assert.deepEqual(image.reader.events(0), [
     { number: 641, time: 0, running_s: 77, kind: 4, household: 5, detail: 3, value: -9n },
   ]);
+});
+
+test("purchases are read newest first; another number in their place is none", () => {
+  const image = new Image();
+  image.account(5, 12, 1000n * HUNDREDTH);
+  const purchase = (number: number, place: number): void => {
+    const entry = Buffer.alloc(32);
+    [700 + number, number, 50, -20, 30, 400].forEach((value, at) =>
+      entry.writeInt32LE(value, 4 * at),
+    );
+    image.entry("PURCHASES", 40 + place, entry);
+  };
+  purchase(12, 2);
+  purchase(1, 1);
+  purchase(10, 0);
+  const rest = { amount: 50, before: -20, after: 30, total: 400 };
+  assert.deepEqual(image.reader.purchases(5), [
+    { time: 712, number: 12, ...rest },
+    { time: 710, number: 10, ...rest },
+  ]);
+  assert.deepEqual(image.reader.purchases(6), []);
+});
+
+test("freezes are read newest first, without the place that is written next", () => {
+  const image = new Image();
+  assert.deepEqual(image.reader.freezes("INSTANTS"), []);
+  const head = Buffer.alloc(56);
+  head.writeUInt32LE(9, 8);
+  image.write("FREEZE_HEADS", 0, 1, head);
+  for (let place = 0; place < 4; place++) {
+    const block = Buffer.alloc(320);
+    block.writeUInt32LE(700 + place, 0);
+    block.writeUInt32LE(1000 + place, 4 + 38 * 8);
+    block.writeUInt32LE(2000 + place, 4 + 38 * 8 + 4);
+    image.entry("INSTANTS", place, block);
+  }
+  const freezes = image.reader.freezes("INSTANTS");
+  assert.deepEqual(
+    freezes.map(({ number, time }) => [number, time]),
+    [
+      [8, 700],
+      [7, 703],
+      [6, 702],
+    ],
+  );
+  assert.deepEqual(freezes[1].energies[38], { forward: 1003, reverse: 2003 });
+  assert.deepEqual(image.reader.freezes("DAILY"), []);
 });
 
 interface Sold {

@@ -103,6 +103,17 @@ const WRONG: [string, string[], RegExp][] = [
   ["a constant of 20001", ["--constant", "20001"], /--constant.*1\.\.20000/],
   ["half a day", ["--days", "0.5"], /--days.*1\.\.366/],
   ["a speed below 0", ["--speed", "-1"], /--speed.*0\.\.100000/],
+  ["seconds and days", ["--seconds", "5", "--days", "1"], /--seconds: not together with --days/],
+  ["no seconds", ["--seconds", "0"], /--seconds.*1\.\.31622400/],
+  ["257 boxes", ["--boxes", "257"], /--boxes.*1\.\.256/],
+  ["no box", ["--boxes", "0"], /--boxes.*1\.\.256/],
+  ["a scenario for two boxes", ["--boxes", "2", "--scenario", "s.yaml"], /--boxes: a scenario/],
+  ["a trace of two boxes", ["--boxes", "2", "--trace", "t"], /--boxes: --trace follows one box/],
+  ["a line without real time", ["--line", "tcp:0"], /--line: needs --headless --realtime/],
+  ["a port of 65536", ["--realtime", "--line", "tcp:65536"], /--line.*0\.\.65535/],
+  ["another kind of line", ["--realtime", "--line", "udp:1"], /--line.*tcp:PORT.*pty:PATH/],
+  ["a pty that is a file", ["--realtime", "--line", "pty:package.json"], /package\.json is there/],
+  ["keys read and written", ["--keys", "a", "--write-keys", "b"], /--write-keys: not together/],
   ["a seed that is a word", ["--seed", "x"], /--seed.*0\.\.4294967295/],
   ["an unknown option", ["--colour"], /unknown option '--colour'/],
   ["a channel used twice", ["--layout", "1:1,2,3 2:2"], /layout: channel 2 is used twice/],
@@ -119,6 +130,25 @@ for (const [name, args, message] of WRONG) {
     assert.doesNotMatch(stderr, /\n {4}at /);
   });
 }
+
+test("on the screen there is one box, at the screen's pace", () => {
+  const boxes = meter39("simulate", "--boxes", "2");
+  assert.equal(boxes.status, 2);
+  assert.match(boxes.stderr, /--boxes: more than one box needs --headless or --json/);
+  const realtime = meter39("simulate", "--realtime");
+  assert.equal(realtime.status, 2);
+  assert.match(realtime.stderr, /--realtime: needs --headless or --json/);
+});
+
+test("--boxes: a line per box, the office's readings, the same options give the same output", () => {
+  const short = ["--layout", "1:1 4:4", "--seconds", "20"];
+  const args = ["simulate", "--headless", "--boxes", "2", ...short];
+  const one = meter39(...args);
+  assert.equal(one.status, 0, one.stderr);
+  assert.match(one.stdout, /^2025112102 +2 .* balance$/m);
+  assert.match(one.stdout, /20 s simulated; 4 households read by the line, 0 faults/);
+  assert.equal(meter39(...args).stdout, one.stdout);
+});
 
 test("a wrong load file names line and column, a wrong scenario line and field", () => {
   const load = meter39("simulate", "--load", file("l.csv", "minute,a_w\n0,1\n1,-2\n"));

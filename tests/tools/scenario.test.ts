@@ -34,6 +34,21 @@ const WRONG: [string, string, RegExp][] = [
   ["an unknown action", step("action: explode"), /line 2, field action: unknown action "explode"/],
   ["a missing field", step("action: credit\nhousehold: 5"), /line 1, field amount: is missing/],
   [
+    "a switch for a time without the time",
+    step("action: switch\nhousehold: 5\ncommand: open_close"),
+    /line 1, field minutes: is needed for open_close/,
+  ],
+  [
+    "a switch for 7 minutes",
+    step("action: switch\nhousehold: 5\ncommand: open_allow\nminutes: 7"),
+    /line 5, field minutes/,
+  ],
+  [
+    "an unknown switch",
+    step("action: switch\nhousehold: 5\ncommand: explode"),
+    /line 4, field command/,
+  ],
+  [
     "a field out of range",
     step("action: credit\namount: 5\nhousehold: 40"),
     /line 4, field household: too big.*39/,

@@ -1,5 +1,6 @@
 /** Reads the memory of the meter as src/metering/SPEC.md describes it, without the firmware's help:
- *  records of two slots, accounts, channel books, layout, settings, events. Writes nothing. */
+ *  records of two slots, accounts, channel books, layout, settings, events, purchases, freezes. Writes
+ *  nothing. */
 
 import crc32 from "crc/calculators/crc32";
 import { CHANNEL_COUNT } from "./layout.ts";
@@ -12,20 +13,40 @@ interface RecordPlace {
   body_size: number;
 }
 
+interface RegionPlace {
+  address: number;
+  count: number;
+  entry_size: number;
+}
+
 export const RECORDS = {
   BOX_SETTINGS: { address: 0x00100, count: 1, stride: 320, body_size: 132 },
   CHANNELS: { address: 0x00280, count: 1, stride: 352, body_size: 160 },
-  EVENTS_HEAD: { address: 0x00480, count: 1, stride: 64, body_size: 8 },
-  MANAGEMENT: { address: 0x004c0, count: 1, stride: 64, body_size: 24 },
+  MANAGEMENT: { address: 0x00480, count: 1, stride: 64, body_size: 24 },
+  EVENTS_HEAD: { address: 0x00500, count: 1, stride: 384, body_size: 156 },
+  FREEZE_HEADS: { address: 0x00680, count: 1, stride: 128, body_size: 56 },
   ACCOUNT: { address: 0x01200, count: 39, stride: 128, body_size: 48 },
   BOOK: { address: 0x02600, count: 39, stride: 96, body_size: 40 },
 } satisfies Record<string, RecordPlace>;
 
 export type RecordName = keyof typeof RECORDS;
 
-const EVENTS_ADDRESS = 0x04000;
-const EVENT_COUNT = 640;
-const EVENT_SIZE = 24;
+/** Rings of entries; of `count` places the one to be written next is not read. */
+export const REGIONS = {
+  EVENTS: { address: 0x05000, count: 640, entry_size: 24 },
+  PURCHASES: { address: 0x08c00, count: 390, entry_size: 32 },
+  DAILY: { address: 0x0c000, count: 63, entry_size: 320 },
+  SETTLEMENTS: { address: 0x10ec0, count: 13, entry_size: 320 },
+  INSTANTS: { address: 0x11f00, count: 4, entry_size: 320 },
+  LOADS: { address: 0x12400, count: 577, entry_size: 320 },
+} satisfies Record<string, RegionPlace>;
+
+/** The rings of freezes, in the order of FREEZE_HEADS. */
+export const FREEZE_RINGS = ["DAILY", "SETTLEMENTS", "INSTANTS", "LOADS"] as const;
+export type FreezeRing = (typeof FREEZE_RINGS)[number];
+
+/** Purchases of a household that are kept. */
+export const PURCHASE_COUNT = 10;
 const SEQUENCE_SIZE = 4;
 const CRC_SIZE = 4;
 
@@ -68,9 +89,26 @@ export interface BoxEvent {
   value: bigint;
 }
 
+export interface Purchase {
+  time: number;
+  number: number;
+  /** 0.01; of the four */
+  amount: number;
+  before: number;
+  after: number;
+  total: number;
+}
+
+export interface Freeze {
+  number: number;
+  time: number;
+  /** Of households 1..39 in order, 0.01 kWh. */
+  energies: { forward: number; reverse: number }[];
+}
+
 export class BooksReader {
   private readonly view: DataView;
-  private readonly scratch = new Uint8Array(256);
+  private readonly scratch = new Uint8Array(4 + 320);
   private readonly scratch_view = new DataView(this.scratch.buffer);
 
   /** `bytes`: the memory itself; later reads see what it holds then. */
@@ -153,7 +191,8 @@ export class BooksReader {
   events(from: number): BoxEvent[] {
     const next = this.eventNext();
     const found: BoxEvent[] = [];
-    for (let number = Math.max(from, next - EVENT_COUNT); number < next; number++) {
+    const oldest = Math.max(from, next - REGIONS.EVENTS.count + 1, 0);
+    for (let number = oldest; number < next; number++) {
       const event = this.event(number);
       if (event !== null) found.push(event);
     }
@@ -161,9 +200,8 @@ export class BooksReader {
   }
 
   private event(number: number): BoxEvent | null {
-    const at = EVENTS_ADDRESS + (number % EVENT_COUNT) * EVENT_SIZE;
-    const data_size = EVENT_SIZE - CRC_SIZE;
-    if (this.crc(at, at, data_size) !== this.view.getUint32(at + data_size, true)) return null;
+    const at = this.entry("EVENTS", number % REGIONS.EVENTS.count);
+    if (at < 0) return null;
     return {
       number,
       time: this.view.getUint32(at, true),
@@ -173,6 +211,56 @@ export class BooksReader {
       detail: this.view.getUint16(at + 10, true),
       value: this.view.getBigInt64(at + 12, true),
     };
+  }
+
+  /** The last purchases of household 1..39 that are stored, newest first. */
+  purchases(household: number): Purchase[] {
+    const found: Purchase[] = [];
+    const last = this.account(household)?.number ?? 0;
+    for (let number = last; number > 0 && number > last - PURCHASE_COUNT; number--) {
+      const at = this.entry(
+        "PURCHASES",
+        (household - 1) * PURCHASE_COUNT + (number % PURCHASE_COUNT),
+      );
+      if (at < 0 || this.view.getUint32(at + 4, true) !== number) continue;
+      found.push({
+        time: this.view.getUint32(at, true),
+        number,
+        amount: this.view.getUint32(at + 8, true),
+        before: this.view.getInt32(at + 12, true),
+        after: this.view.getInt32(at + 16, true),
+        total: this.view.getUint32(at + 20, true),
+      });
+    }
+    return found;
+  }
+
+  /** The stored freezes of a ring, newest first; damaged ones are left out. */
+  freezes(ring: FreezeRing): Freeze[] {
+    const body = this.bodyAddress("FREEZE_HEADS", 0);
+    if (body < 0) return [];
+    const next = this.view.getUint32(body + 4 * FREEZE_RINGS.indexOf(ring), true);
+    const found: Freeze[] = [];
+    const oldest = Math.max(0, next - REGIONS[ring].count + 1);
+    for (let number = next - 1; number >= oldest; number--) {
+      const at = this.entry(ring, number % REGIONS[ring].count);
+      if (at < 0) continue;
+      const energies = Array.from({ length: CHANNEL_COUNT }, (_, i) => ({
+        forward: this.view.getUint32(at + 4 + 8 * i, true),
+        reverse: this.view.getUint32(at + 8 + 8 * i, true),
+      }));
+      found.push({ number, time: this.view.getUint32(at, true), energies });
+    }
+    return found;
+  }
+
+  /** Address of a valid entry, -1 when it is damaged or was never written. */
+  private entry(region: keyof typeof REGIONS, place: number): number {
+    const { address, entry_size } = REGIONS[region];
+    const at = address + place * entry_size;
+    const data_size = entry_size - CRC_SIZE;
+    const is_valid = this.crc(at, at, data_size) === this.view.getUint32(at + data_size, true);
+    return is_valid ? at : -1;
   }
 
   private hex(start: number, size: number): string {

@@ -4,12 +4,12 @@
 import crc16modbus from "crc/calculators/crc16modbus";
 
 export { bcd, boxKey } from "../office/keys.ts";
-export { MESSAGE_CREDIT, MESSAGE_SETTING, signMessage } from "../office/message.ts";
+export { MESSAGE_CREDIT, MESSAGE_SETTING, MESSAGE_SWITCH, signMessage } from "../office/message.ts";
 
 const START = 0xfb;
 const HEADER_SIZE = 4;
 const CRC_SIZE = 2;
-const MAXIMUM_PAYLOAD = 100;
+const MAXIMUM_PAYLOAD = 128;
 const REPLY_BIT = 0x80;
 
 export const KIND_MESSAGE = 2;
@@ -18,6 +18,11 @@ export const KIND_PROVISION = 4;
 export const KIND_EVENT_READ = 5;
 export const KIND_BOOKS_READ = 6;
 export const KIND_BOX_READ = 7;
+export const KIND_SLICE_READ = 12;
+export const KIND_SUPPLY_READ = 13;
+export const KIND_FREEZE_READ = 14;
+export const KIND_PURCHASE_READ = 15;
+export const KIND_EVENT_FIND = 16;
 
 /** A complete request frame. */
 export function makeFrame(sequence: number, kind: number, payload: Uint8Array): Uint8Array {

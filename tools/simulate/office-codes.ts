@@ -1,6 +1,16 @@
 /** Names for the numbers of src/metering/SPEC.md (settings, states) and of the error list, as the
  *  office and the scenarios use them. */
 
+import {
+  SWITCH_ALLOW,
+  SWITCH_CLOSE,
+  SWITCH_KEEP,
+  SWITCH_KEEP_END,
+  SWITCH_OPEN,
+  SWITCH_OPEN_ALLOW,
+  SWITCH_OPEN_CLOSE,
+} from "../office/message.ts";
+
 /** Settings: id, range, scope. */
 export interface Setting {
   id: number;
@@ -23,6 +33,17 @@ export const SETTINGS: Record<string, Setting> = {
   close_spread: { id: 9, lowest: 0, highest: 600, scope: "box" },
   prompt_duration: { id: 10, lowest: 0, highest: 60, scope: "box" },
   decimals: { id: 11, lowest: 1, highest: 2, scope: "box" },
+  line_protocol: { id: 12, lowest: 0, highest: 2, scope: "box" },
+  line_rate: { id: 13, lowest: 0, highest: 4, scope: "box" },
+  line_format: { id: 14, lowest: 0, highest: 2, scope: "box" },
+  modbus_address: { id: 15, lowest: 1, highest: 247, scope: "box" },
+  reader_place: { id: 16, lowest: 0, highest: 2, scope: "box" },
+  load_interval: { id: 17, lowest: 15, highest: 60, scope: "box" },
+  settlement_day: { id: 18, lowest: 100, highest: 2823, scope: "box" },
+  daily_freeze: { id: 19, lowest: 0, highest: 2359, scope: "box" },
+  password_2: { id: 20, lowest: 0, highest: 1_000_000, scope: "box" },
+  password_4: { id: 21, lowest: 0, highest: 1_000_000, scope: "box" },
+  clock: { id: 22, lowest: 1, highest: 0xffffffff, scope: "box" },
   alarm_level: { id: 40, lowest: 0, highest: HUNDREDTHS, scope: "household" },
   trip_level: { id: 41, lowest: 0, highest: HUNDREDTHS, scope: "household" },
   overdraft: { id: 42, lowest: 0, highest: HUNDREDTHS, scope: "household" },
@@ -60,6 +81,11 @@ const RESULTS: Record<string, number> = {
   meter: -21,
   clock: -22,
   busy: -23,
+  password: -24,
+  wait: -25,
+  expired: -26,
+  overdrawn: -27,
+  line: -28,
   reader: -30,
   unreadable: -31,
   several: -32,
@@ -97,4 +123,24 @@ export const EVENTS: Record<string, number> = {
   cleared: 15,
   relay_test: 16,
   card_bound: 17,
+  programmed: 18,
+  switched: 19,
+  events_cleared: 20,
+  demand_cleared: 21,
+  box_cleared: 22,
+  password_changed: 23,
+  line_locked: 24,
+  opened: 25,
+  closed: 26,
+};
+
+/** Commands of a switch message by the names of scenarios. */
+export const SWITCHES: Record<string, number> = {
+  open: SWITCH_OPEN,
+  allow: SWITCH_ALLOW,
+  close: SWITCH_CLOSE,
+  open_close: SWITCH_OPEN_CLOSE,
+  open_allow: SWITCH_OPEN_ALLOW,
+  keep: SWITCH_KEEP,
+  unkeep: SWITCH_KEEP_END,
 };

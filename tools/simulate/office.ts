@@ -11,6 +11,7 @@ import {
   MESSAGE_CLEAR,
   MESSAGE_CREDIT,
   MESSAGE_SETTING,
+  MESSAGE_SWITCH,
   readMessage,
   signMessage,
   type Message,
@@ -192,6 +193,19 @@ export class Office {
     });
   }
 
+  /** Sends a signed switch message: `command` is a SWITCH_, `duration` N2; `done` gets the result. */
+  switchSupply(
+    household: number,
+    command: number,
+    duration: number,
+    done: (result: number) => void,
+  ): void {
+    const number = this.nextNumber(`switch ${household}`);
+    const body = { index: household, kind: MESSAGE_SWITCH, number, amount: command };
+    const message = { box_number: this.box_number, ...body, flags: duration };
+    this.present(signMessage(this.key, message), (reply) => done(resultOf(reply)));
+  }
+
   /** Sells `amount` (0.01) to a household: the signed purchase, which waits in the books until it is
    *  known to be accepted. */
   sell(household: number, amount: number, options: CreditOptions): Sale {
@@ -225,6 +239,12 @@ export class Office {
     const scope = Object.values(SETTINGS).find(({ id }) => id === flags)?.scope ?? "";
     const name = kind === MESSAGE_SETTING ? scopeName(scope, index) : String(kind);
     this.numbers.set(name, Math.max(number, this.numbers.get(name) ?? 0));
+  }
+
+  /** The box has refused a purchase that is still on its way in the books. */
+  withdraw(household: number, number: number): void {
+    const books = this.booksOf(household);
+    books.waiting = books.waiting.filter((sale) => sale.number !== number);
   }
 
   /** Amounts are currency from now on, or energy. */

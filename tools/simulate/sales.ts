@@ -6,7 +6,6 @@ import type { Box } from "../../boards/virtual/box.ts";
 import type { ReturnData } from "../card/content.ts";
 import type { BooksReader } from "./books.ts";
 import { Cabinet, type HeldCard } from "./cabinet.ts";
-import type { Reading } from "./frames.ts";
 import type { CreditOptions, Office } from "./office.ts";
 import { RESULT_OK, RESULT_REPEAT } from "./office-codes.ts";
 import { Presentations, type Hall, type Told } from "./presentations.ts";
@@ -24,7 +23,8 @@ export class Sales implements Hall {
     readonly reader: BooksReader,
     private readonly office: Office,
     master_key: Uint8Array,
-    private readonly onReading: (reading: Reading) => void,
+    /** Has the books of a household read. */
+    private readonly onChange: (household: number) => void,
   ) {
     this.cabinet = new Cabinet(office, master_key);
     this.presentations = new Presentations(this);
@@ -83,9 +83,7 @@ export class Sales implements Hall {
     if (data !== null) this.office.learn(household, data.number);
     const is_own = this.cabinet.household(household) === held;
     if (is_own && data !== null && data.result >= RESULT_OK) this.office.bound(household);
-    this.office.read(household, (reading) => {
-      if (reading !== null) this.onReading(reading);
-    });
+    this.onChange(household);
   }
 
   private writeCard(household: number, message: Uint8Array): HeldCard {

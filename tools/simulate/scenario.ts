@@ -8,7 +8,7 @@ import { z } from "zod";
 import { readDump } from "../card/dump-file.ts";
 import { InputError } from "./errors.ts";
 import { CHANNEL_COUNT } from "./layout.ts";
-import { EVENTS, RESULT_NAMES, SETTINGS, STATES } from "./office-codes.ts";
+import { EVENTS, RESULT_NAMES, SETTINGS, STATES, SWITCHES } from "./office-codes.ts";
 
 const MAXIMUM_W = 25_000; // of one channel
 const household = z.int().min(1).max(CHANNEL_COUNT);
@@ -143,6 +143,17 @@ const ACTIONS = {
     index: z.int().min(0).max(CHANNEL_COUNT).optional(),
     value: z.int().min(0).max(0xffff_ffff),
   }),
+  /** By line, signed; `minutes` of open_close and open_allow. */
+  switch: z
+    .strictObject({
+      household,
+      command: z.enum(Object.keys(SWITCHES)),
+      minutes: z.int().min(5).max(1275).multipleOf(5).optional(),
+    })
+    .refine((step) => (step.minutes === undefined) !== step.command.startsWith("open_"), {
+      path: ["minutes"],
+      message: "is needed for open_close and open_allow, and for nothing else",
+    }),
   clock: z
     .strictObject({ lost: z.literal(true).optional(), set: z.string().regex(ISO).optional() })
     .refine((step) => (step.lost === undefined) !== (step.set === undefined), {

@@ -2,12 +2,13 @@
  *  expect must hold at one moment not later than `within` seconds after its time. */
 
 import type { Box } from "../../boards/virtual/box.ts";
+import { SWITCH_STEP_MIN } from "../office/message.ts";
 import type { BooksReader, BoxEvent } from "./books.ts";
 import type { CardOrder, HeldCard } from "./cabinet.ts";
 import type { Reading } from "./frames.ts";
 import type { Household } from "./layout.ts";
 import type { Office } from "./office.ts";
-import { EVENTS, resultName, STATES } from "./office-codes.ts";
+import { EVENTS, resultName, STATES, SWITCHES } from "./office-codes.ts";
 import type { Told } from "./presentations.ts";
 import type { Sales } from "./sales.ts";
 import { NO_CARD, type Step, type StepOf } from "./scenario.ts";
@@ -31,6 +32,8 @@ export interface Stage {
   /** When the run ends. */
   end_s: number;
   say(text: string): void;
+  /** The books of a household as the office gets them; null when the box did not answer. */
+  read(household: number, done: (reading: Reading | null) => void): void;
   overrideLoad(channel: number, watts: number): void;
   overrideHousehold(household: number, watts: number): void;
   plug(is_in: boolean): void;
@@ -42,7 +45,7 @@ export interface Stage {
 /** A step that concerns power, office or cards. */
 type Deed = Extract<
   Step,
-  { action: "power_cut" | "credit" | "swipe" | "setting" | "make_card" | "card" }
+  { action: "power_cut" | "credit" | "swipe" | "setting" | "switch" | "make_card" | "card" }
 >;
 
 interface Expectation {
@@ -165,7 +168,10 @@ export class Script {
       if (source === "card") stage.sales.sellOnCard(household, amount, options, done);
       else stage.sales.sellByLine(household, amount, options, done);
     } else if (step.action === "swipe") stage.sales.showAgain(step.household, done);
-    else stage.office.set(step.name, step.index ?? 0, step.value, done);
+    else if (step.action === "switch") {
+      const duration = (step.minutes ?? 0) / SWITCH_STEP_MIN;
+      stage.office.switchSupply(step.household, SWITCHES[step.command], duration, done);
+    } else stage.office.set(step.name, step.index ?? 0, step.value, done);
   }
 
   /** Forgets the last result, and takes that of this step. */
@@ -211,7 +217,7 @@ export class Script {
       return;
     }
     expectation.is_reading = true;
-    this.stage.office.read(household, (reading) => {
+    this.stage.read(household, (reading) => {
       expectation.is_reading = false;
       this.judge(expectation, reading);
     });

@@ -7,55 +7,38 @@ import { WriteError } from "../card/dump-file.ts";
 import { Auditor } from "./auditor.ts";
 import { BooksReader } from "./books.ts";
 import { InputError } from "./errors.ts";
+import { MemoryReading } from "./memory-reading.ts";
 import type { Reading } from "./frames.ts";
 import { CHANNEL_COUNT, type Household } from "./layout.ts";
-import { spreadW, type Load } from "./load.ts";
+import { spreadW } from "./load.ts";
 import { Office } from "./office.ts";
-import { resultName, RESULT_OK, STATES } from "./office-codes.ts";
+import { resultName, STATES } from "./office-codes.ts";
+import { BOX_NUMBER, type RunOptions } from "./run-options.ts";
 import { Residents } from "./residents.ts";
 import { Sales } from "./sales.ts";
-import type { Step } from "./scenario.ts";
 import { Script, type Stage } from "./script.ts";
+import { setUp, SET_UP_MS } from "./set-up.ts";
 
-export const BOX_NUMBER = "2025112101";
 /** Key of the demonstration office; a real one never leaves its safe. */
-const DEMONSTRATION_KEY = Uint8Array.from(Buffer.from("2b7e151628aed2a6abf7158809cf4f3c", "hex"));
+export const DEMONSTRATION_KEY = Uint8Array.from(
+  Buffer.from("2b7e151628aed2a6abf7158809cf4f3c", "hex"),
+);
 
 /** The day begins at this time of the box's clock (local standard time). */
 const DAY_START_MS = Date.UTC(2026, 0, 1);
-/** Before it the box is started, set up, and the first credits are sold. */
-const SET_UP_MS = 180_000;
 const IDLE_MS = 100; // length of a step when nothing is being waited for
 const BUSY_MS = 10; // while the office waits for an answer
 const EXACT_MS = 1; // while a coil pulse is waited for
-const SET_UP_HOLD_MS = 1000;
 /** A card carries two purchases. */
 const CARD_ROOM = 2;
 const KEPT_LINES = 200;
 const ENERGY_HUNDREDTHS_PER_KWH = 100;
-const START_CONSTANT = 1600;
 const BOOT_POWER = 0;
 const BOOT_RESET = 3;
 const UNITS_PER_KWH = 3_600_000;
 const UNITS_PER_CURRENCY = 36_000_000_000; // a unit is 1 J x 0.0001 currency/kWh
 
-export interface RunOptions {
-  seed: number;
-  /** Length of the run, s. */
-  end_s: number;
-  layout: Household[];
-  constant: number;
-  load: Load;
-  /** Bought before the day: 0.01 kWh, or by the residents' rule. */
-  first_credit: number | "seeded";
-  residents: boolean;
-  steps: Step[];
-  /** How often the office reads all books, s. */
-  read_period_s: number;
-  /** Of the office, 16 bytes; default the demonstration's. */
-  master_key?: Uint8Array;
-  trace?: (line: string) => void;
-}
+export { BOX_NUMBER, type RunOptions } from "./run-options.ts";
 
 export class Simulation implements Stage {
   readonly box: Box;
@@ -76,8 +59,10 @@ export class Simulation implements Stage {
   /** Set by a scenario's end, or by the options. */
   end_s: number;
 
-  private now_ms = -SET_UP_MS;
-  private readonly residents: Residents;
+  now_ms = -SET_UP_MS;
+  private has_left_line = false;
+  private readonly memory_reading: MemoryReading;
+  readonly residents: Residents;
   private readonly overridden_w = new Map<number, number>();
   private load_until_s = 0;
   private read_s = 0;
@@ -88,19 +73,22 @@ export class Simulation implements Stage {
   private power_back_ms = Infinity;
 
   constructor(readonly options: RunOptions) {
+    const { box_number = BOX_NUMBER } = options;
     const box_options: BoxOptions = {
       seed: options.seed,
       constants: new Array<number>(CHANNEL_COUNT).fill(options.constant),
-      clock: new Date(DAY_START_MS - SET_UP_MS),
+      clock: new Date((options.day_start_ms ?? DAY_START_MS) - SET_UP_MS),
       trace: options.trace,
+      name: `box ${box_number}`,
     };
     this.box = new Box(box_options);
     const master_key = options.master_key ?? DEMONSTRATION_KEY;
-    this.office = new Office(this.box.line, BOX_NUMBER, master_key);
+    this.office = new Office(this.box.line, box_number, master_key);
     this.reader = new BooksReader(this.box.fram.bytes);
+    this.memory_reading = new MemoryReading(this.reader);
     this.auditor = new Auditor(this.reader, this.office);
-    this.sales = new Sales(this.box, this.reader, this.office, master_key, (reading) =>
-      this.take(reading),
+    this.sales = new Sales(this.box, this.reader, this.office, master_key, (household) =>
+      this.read(household, (reading) => reading !== null && this.take(reading)),
     );
     this.residents = new Residents(options.seed, {
       buy: (household, amount) => this.buy(household, amount, "buys"),
@@ -138,36 +126,49 @@ export class Simulation implements Stage {
     return `${days > 0 ? `${days}+` : ""}${text.slice(11, 19)}`;
   }
 
-  /** Starts the box, provisions it, sets layout and constants by line; then each household buys its
-   *  first credit by card. */
+  /** See set-up.ts. */
   setUp(): void {
-    this.box.powerOn();
-    this.provision();
-    this.passUntil(() => this.office.idle, "the box did not answer");
-    for (const { number } of this.options.layout) {
-      const { first_credit } = this.options;
-      const amount =
-        first_credit === "seeded" ? this.residents.firstPurchase(number) : first_credit;
-      if (amount === 0) continue;
-      const then = demand(`credit of household ${number}`);
-      this.sales.sellOnCard(number, amount, {}, then, SET_UP_HOLD_MS);
-    }
-    this.passUntil(
-      () => this.sales.presentations.idle && this.office.idle,
-      "not all cards were taken",
-    );
-    while (this.now_ms < 0) this.pass(BUSY_MS);
+    setUp(this);
     this.log.length = 0;
     this.sales.presentations.resetCounts();
   }
 
+  /** From now on others have the line: what the office wants to know it takes from the memory. */
+  leaveLine(): void {
+    this.has_left_line = true;
+  }
+
   /** One step, 1 to 100 ms long. */
   step(): void {
+    this.pass(this.begin());
+  }
+
+  /** Does what is due; returns how long the next step may be, ms. */
+  begin(): number {
     this.applyLoad();
     this.script.due();
     if (this.options.residents) this.residents.due(this.now_s);
     if (this.now_s >= this.read_s && this.office.idle) this.readAll();
-    this.pass(this.stepMs());
+    this.endCut();
+    return this.stepMs();
+  }
+
+  /** The box has run for `ms`: takes what came of it. */
+  end(ms: number): void {
+    this.now_ms += ms;
+    if (this.cut_pending) {
+      this.cut_pending = false;
+      this.box.powerOff();
+    }
+    this.office.poll(this.now_ms);
+    this.sales.presentations.poll(this.now_ms);
+  }
+
+  /** Lets time pass. */
+  pass(ms: number): void {
+    this.endCut();
+    this.box.runMs(ms);
+    this.end(ms);
   }
 
   /** Reads all books once more, so that the summary and the last audit are of the end. */
@@ -291,50 +292,17 @@ export class Simulation implements Stage {
     }
   }
 
+  private endCut(): void {
+    if (this.now_ms < this.power_back_ms) return;
+    this.power_back_ms = Infinity;
+    this.box.powerOn();
+  }
+
   private stepMs(): number {
     if (this.coils_to_cut > 0) return EXACT_MS;
     const wanted_ms = this.office.idle ? IDLE_MS : BUSY_MS;
     const card_ms = this.sales.presentations.nextMs(this.now_ms);
     return Math.min(wanted_ms, IDLE_MS - (this.now_ms % IDLE_MS), card_ms);
-  }
-
-  private pass(ms: number): void {
-    if (this.now_ms >= this.power_back_ms) {
-      this.power_back_ms = Infinity;
-      this.box.powerOn();
-    }
-    this.box.runMs(ms);
-    this.now_ms += ms;
-    if (this.cut_pending) {
-      this.cut_pending = false;
-      this.box.powerOff();
-    }
-    this.office.poll(this.now_ms);
-    this.sales.presentations.poll(this.now_ms);
-  }
-
-  private passUntil(isDone: () => boolean, else_text: string): void {
-    while (!isDone()) {
-      if (this.now_ms >= 0) throw new Error(`set-up: ${else_text} in time`);
-      this.pass(BUSY_MS);
-    }
-  }
-
-  private provision(): void {
-    const { office, options } = this;
-    office.provision(demand("number and key"));
-    const in_use = new Set(options.layout.map(({ number }) => number));
-    for (let number = 1; number <= CHANNEL_COUNT; number++) {
-      if (!in_use.has(number)) office.set("layout", number, 0, demand(`no household ${number}`));
-    }
-    for (const { number, channels } of options.layout.filter((h) => h.channels.length > 1)) {
-      const value = channels[0] | (channels[1] << 8) | (channels[2] << 16);
-      office.set("layout", number, value, demand(`layout of household ${number}`));
-    }
-    for (const channel of options.layout.flatMap(({ channels }) => channels)) {
-      if (options.constant === START_CONSTANT) break;
-      office.set("constant", channel, options.constant, demand(`constant of channel ${channel}`));
-    }
   }
 
   private applyLoad(): void {
@@ -346,6 +314,22 @@ export class Simulation implements Stage {
     }
   }
 
+  /** The books of a household as the office gets them; null when the box did not answer. */
+  read(household: number, done: (reading: Reading | null) => void): void {
+    if (!this.has_left_line) {
+      this.office.read(household, done);
+      return;
+    }
+    const reading = this.books(household);
+    if (reading !== null) this.office.learn(household, reading.number);
+    done(reading);
+  }
+
+  /** The books of a household as the memory has them; null when they are not there. */
+  books(household: number): Reading | null {
+    return this.memory_reading.of(household, this.layout);
+  }
+
   /** Reads one household after the other; what others ask meanwhile comes in between. */
   private readAll(): void {
     this.read_s = Math.floor(this.now_s / this.read_period_s + 1) * this.read_period_s;
@@ -353,7 +337,7 @@ export class Simulation implements Stage {
     const readNext = (): void => {
       const number = numbers.shift();
       if (number === undefined) return;
-      this.office.read(number, (reading) => {
+      this.read(number, (reading) => {
         if (reading !== null) this.take(reading);
         readNext();
       });
@@ -369,12 +353,6 @@ export class Simulation implements Stage {
   }
 }
 
-function told(result: number | null): string {
+export function told(result: number | null): string {
   return result === null ? "nothing to be seen" : resultName(result);
-}
-
-function demand(what: string): (result: number | null) => void {
-  return (result) => {
-    if (result !== RESULT_OK) throw new Error(`set-up: ${what}: ${told(result)}`);
-  };
 }

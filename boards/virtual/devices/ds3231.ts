@@ -1,6 +1,7 @@
 /** Clock chip: Maxim DS3231 (data sheet 19-5170) at I2C address 68h. Time runs on from its own cell
  *  while mains are off. Alarms, square wave, aging and temperature are registers without effect;
- *  twelve-hour mode is not modelled (throws). */
+ *  twelve-hour mode and the century bit are not modelled (throw), nor is a time that does not exist,
+ *  whose "operation is undefined". */
 
 import { DeviceError } from "../errors.ts";
 
@@ -10,6 +11,7 @@ export const DS3231_ADDRESS = 0x68;
 // "Figure 1. Timekeeping Registers".
 const REGISTER_COUNT = 0x13;
 const TIME_REGISTERS = 7;
+const SECONDS = 0;
 const CONTROL = 0x0e;
 const STATUS = 0x0f;
 /** "Control Register": at power up 1Ch. */
@@ -21,6 +23,7 @@ const EN32KHZ = 0x08;
 const STATUS_CLEAR_ONLY = 0x83;
 const MILLENNIUM_S = Date.UTC(2000, 0, 1) / 1000;
 const US_PER_S = 1_000_000;
+const DAYS = 7;
 
 export class Ds3231 {
   private readonly registers = new Uint8Array(REGISTER_COUNT);
@@ -28,6 +31,8 @@ export class Ds3231 {
   /** Time shown at `set_us`: seconds since 2000-01-01 00:00:00. */
   private set_s = 0;
   private set_us = 0;
+  /** "Clock and Calendar": the day of the week is the user's, it only counts; days ahead of Monday = 1. */
+  private days_ahead = 0;
 
   constructor(private readonly nowUs: () => number) {
     this.registers[CONTROL] = CONTROL_START;
@@ -42,6 +47,7 @@ export class Ds3231 {
     if (this.set_s < 0 || this.set_s >= 100 * 365.25 * 86_400) {
       throw new DeviceError("ds3231", "date outside 2000..2099");
     }
+    this.days_ahead = 0;
     if (date) this.registers[STATUS] &= ~OSF;
     else this.registers[STATUS] |= OSF;
   }
@@ -67,12 +73,14 @@ export class Ds3231 {
       }
     }
     let time_written = false;
+    let seconds_written = false;
     for (let i = 1; i < write_size; i++) {
       if (this.pointer < TIME_REGISTERS) time_written = true;
+      if (this.pointer === SECONDS) seconds_written = true;
       this.writeRegister(this.pointer, memory[offset + i]);
       this.pointer = (this.pointer + 1) % REGISTER_COUNT; // "wraps around to 00h"
     }
-    if (time_written) this.storeTime();
+    if (time_written) this.storeTime(seconds_written);
     for (let i = 0; i < read_size; i++) {
       memory[offset + i] = this.registers[this.pointer];
       this.pointer = (this.pointer + 1) % REGISTER_COUNT;
@@ -97,7 +105,7 @@ export class Ds3231 {
       date.getUTCSeconds(),
       date.getUTCMinutes(),
       date.getUTCHours(),
-      date.getUTCDay() === 0 ? 7 : date.getUTCDay(), // Monday 1 .. Sunday 7
+      ((weekday(date) - 1 + this.days_ahead) % DAYS) + 1,
       date.getUTCDate(),
       date.getUTCMonth() + 1,
       date.getUTCFullYear() % 100,
@@ -105,19 +113,28 @@ export class Ds3231 {
     for (let i = 0; i < TIME_REGISTERS; i++) this.registers[i] = toBcd(fields[i]);
   }
 
-  private storeTime(): void {
+  /** "Writing the seconds register resets the countdown chain"; writing others leaves the second running. */
+  private storeTime(resets_second: boolean): void {
     const r = this.registers;
     if (r[2] & 0x40) throw new DeviceError("ds3231", "twelve-hour mode");
+    if (r[5] & 0x80) throw new DeviceError("ds3231", "century");
     const year = 2000 + fromBcd("year", r[6], 0, 99);
-    const month = fromBcd("month", r[5] & 0x7f, 1, 12); // bit 7: century
+    const month = fromBcd("month", r[5], 1, 12);
     const day = fromBcd("date", r[4], 1, new Date(Date.UTC(year, month, 0)).getUTCDate());
     const hour = fromBcd("hours", r[2], 0, 23);
     const minute = fromBcd("minutes", r[1], 0, 59);
     const second = fromBcd("seconds", r[0], 0, 59);
-    fromBcd("day", r[3], 1, 7);
-    this.set_s = Date.UTC(year, month - 1, day, hour, minute, second) / 1000 - MILLENNIUM_S;
-    this.set_us = this.nowUs(); // "writing the seconds register resets the countdown chain"
+    const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+    this.days_ahead = (fromBcd("day", r[3], 1, DAYS) - weekday(date) + DAYS) % DAYS;
+    this.set_s = date.getTime() / 1000 - MILLENNIUM_S;
+    const now_us = this.nowUs();
+    this.set_us = resets_second ? now_us : now_us - ((now_us - this.set_us) % US_PER_S);
   }
+}
+
+/** Monday 1 .. Sunday 7. */
+function weekday(date: Date): number {
+  return date.getUTCDay() === 0 ? DAYS : date.getUTCDay();
 }
 
 function toBcd(value: number): number {

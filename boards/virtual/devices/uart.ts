@@ -1,6 +1,7 @@
-/** One end of an asynchronous serial line: bytes arrive one character time after each other. Nothing
- *  is put into the clock's queue: each byte carries its time of arrival and is there once it is due.
- *  Levels, noise and collisions are not modelled; a wrong speed or format loses the bytes. */
+/** One end of an asynchronous full-duplex link of two: bytes arrive one character time after each other.
+ *  Nothing is put into the clock's queue: each byte carries its time of arrival and is there once it is
+ *  due. Levels and noise are not modelled; a wrong speed or format loses the bytes. A bus of many is
+ *  line-port.ts. */
 
 import { DeviceError } from "../errors.ts";
 
@@ -8,7 +9,7 @@ import { DeviceError } from "../errors.ts";
 export const FORMAT_8N1 = 0;
 export const FORMAT_8E1 = 1;
 export const FORMAT_8N2 = 2;
-const CHARACTER_BITS = [10, 11, 11];
+export const CHARACTER_BITS = [10, 11, 11];
 
 /** What the board keeps for a core that does not read. */
 export const RECEIVE_CAPACITY = 256;
@@ -17,7 +18,31 @@ export const TRANSMIT_CAPACITY = 256;
 export const LOST = -1;
 export const IDLE_LIMIT_US = 0x7fffffff;
 
-export class Uart {
+/** A port as a microcontroller has it. Times are those of that microcontroller, us. */
+export interface SerialPort {
+  readonly opened: boolean;
+  /** Nothing was received, is on its way, or was lost. */
+  readonly quiet: boolean;
+  /** Speed and format; drops what was received or waits to go out. */
+  open(baud: number, format: number, now_us: number): void;
+  /** The microcontroller stopped or was reset. */
+  close(now_us: number): void;
+  /** Sends at most what the queue takes; returns how many bytes that is. `tap` may change what
+   *  arrives. */
+  write(
+    memory: Uint8Array,
+    offset: number,
+    size: number,
+    now_us: number,
+    tap?: (bytes: Uint8Array) => Uint8Array,
+  ): number;
+  /** Takes received bytes; returns their number or LOST once after bytes were lost. */
+  read(memory: Uint8Array, offset: number, capacity: number, now_us: number): number;
+  /** Microseconds since the last byte had arrived (or since open). */
+  idleUs(now_us: number): number;
+}
+
+export class Uart implements SerialPort {
   /** The other end; bytes sent without one are gone. */
   peer: Uart | null = null;
   baud = 0;
@@ -37,14 +62,12 @@ export class Uart {
   private burst_us = 0;
   private burst_characters = 0;
 
-  /** The office's end of the line has larger buffers than a core's. */
-  constructor(
-    private readonly name: string,
-    private readonly receive_capacity = RECEIVE_CAPACITY,
-    private readonly transmit_capacity = TRANSMIT_CAPACITY,
-  ) {}
+  constructor(private readonly name: string) {}
 
-  /** Speed and format; drops what was received or waits to go out. */
+  get quiet(): boolean {
+    return this.count === 0 && !this.lost;
+  }
+
   open(baud: number, format: number, now_us: number): void {
     if (this.opened) this.stopSending(now_us);
     this.opened = true;
@@ -58,7 +81,6 @@ export class Uart {
     this.burst_us = now_us;
   }
 
-  /** The microcontroller stopped or was reset. */
   close(now_us: number): void {
     if (this.opened) this.stopSending(now_us);
     this.opened = false;
@@ -72,8 +94,6 @@ export class Uart {
     return Math.max(0, this.burst_characters - gone);
   }
 
-  /** Sends at most what the queue takes; returns how many bytes that is. `tap` may change what
-   *  arrives. */
   write(
     memory: Uint8Array,
     offset: number,
@@ -83,7 +103,7 @@ export class Uart {
   ): number {
     if (!this.opened) throw new DeviceError(this.name, "written before it was opened");
     const pending = this.pending(now_us);
-    const taken = Math.min(size, this.transmit_capacity - pending);
+    const taken = Math.min(size, TRANSMIT_CAPACITY - pending);
     if (pending === 0) {
       this.burst_us = now_us;
       this.burst_characters = 0;
@@ -98,7 +118,6 @@ export class Uart {
     return taken;
   }
 
-  /** Takes received bytes; returns their number or LOST once after bytes were lost. */
   read(memory: Uint8Array, offset: number, capacity: number, now_us: number): number {
     if (!this.opened) throw new DeviceError(this.name, "read before it was opened");
     if (this.count > 0) this.settle(now_us);
@@ -123,7 +142,6 @@ export class Uart {
     return this.arrived;
   }
 
-  /** Microseconds since the last byte had arrived (or since open). */
   idleUs(now_us: number): number {
     if (!this.opened) throw new DeviceError(this.name, "asked before it was opened");
     if (this.count > 0) this.settle(now_us);
@@ -160,7 +178,7 @@ export class Uart {
       if (this.times[slot] > now_us) break;
       this.last_us = this.times[slot];
       seen++;
-      if (kept < this.receive_capacity) kept++;
+      if (kept < RECEIVE_CAPACITY) kept++;
     }
     if (seen > kept) this.dropBetween(kept, seen);
     this.arrived = kept;

@@ -35,9 +35,9 @@ function cannot(verb: string, file: string, error: unknown): InputError {
   return new InputError(`cannot ${verb} key file ${file}: ${(error as Error).message}`);
 }
 
-/** Makes a key set; never overwrites a file. */
-export function makeKeyFile(file: string): void {
-  const master_key = new Uint8Array(randomBytes(KEY_SIZE));
+/** Makes a key set, with a random master key unless one is given; never overwrites a file. */
+export function makeKeyFile(file: string, given?: Uint8Array): void {
+  const master_key = given ?? new Uint8Array(randomBytes(KEY_SIZE));
   const hex = Buffer.from(master_key).toString("hex");
   let descriptor: number;
   try {

@@ -67,7 +67,7 @@ function unloadedSales({ store }: Desk, { box, household }: SaleRequest, account
   const sales: Sale[] = [];
   for (let number = account.accepted + 1; number <= account.last; number++) {
     const sale = store.sale(box, household, number);
-    if (sale !== undefined) sales.push(sale);
+    if (sale !== undefined && sale.state !== "refused") sales.push(sale);
   }
   return sales;
 }
@@ -127,6 +127,17 @@ function checkRoom(request: SaleRequest, unloaded: Sale[]): void {
   );
 }
 
+/** A sale that was sent by line and not answered may be in the box: only the line can finish it. */
+function checkLine(sales: Sale[]): void {
+  const open = sales.find(({ serial, state }) => serial === 0 && state === "pending");
+  if (open === undefined) return;
+  const { number, amount, household } = open;
+  const what = `purchase ${number} of household ${household}, ${(amount / 100).toFixed(2)}`;
+  throw new InputError(
+    `${what}, was sent by line and not answered: finish it by: meter39 recharge`,
+  );
+}
+
 function newSale(request: SaleRequest, account: Account, flags: number): Sale {
   const { box, household, amount, order } = request;
   const time = new Date().toISOString();
@@ -142,6 +153,7 @@ function planIssue(desk: Desk, request: SaleRequest): Plan {
   const account = learn(desk, request, card);
   checkOrder(desk, request, account);
   const before = unloadedSales(desk, request, account);
+  checkLine(before);
   const pending = before.find(({ state }) => state === "pending");
   if (pending !== undefined) checkPending(request, pending, "issue");
   checkIssue(request, card, account, pending?.flags === FLAGS_FIRST);
@@ -165,6 +177,7 @@ function planReplace(desk: Desk, request: SaleRequest): Plan {
     throw new InputError(`--household: ${text}`);
   }
   const before = unloadedSales(desk, request, account);
+  checkLine(before);
   const pending = before.find(({ state, flags }) => {
     return state === "pending" && flags === FLAGS_REPLACEMENT;
   });

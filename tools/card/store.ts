@@ -32,11 +32,12 @@ export interface Sale {
   amount: number;
   /** As in the message: further, first, replacement. */
   flags: number;
-  /** The card it was last written to, or is to be. */
+  /** The card it was last written to, or is to be; 0 and "" when it goes by line. */
   serial: number;
   uid: string;
-  /** pending: the number is taken, the card perhaps not written. */
-  state: "pending" | "written";
+  /** pending: the number is taken, the card perhaps not written, by line perhaps not accepted;
+   *  refused: by line; its number is free again. */
+  state: "pending" | "written" | "refused";
   time: string;
   /** The office's own reference, which is sold once. */
   order: string | null;
@@ -164,7 +165,8 @@ export class Store {
       for (const sale of sales) {
         const { box, household, number } = sale;
         const before = this.sale(box, household, number);
-        if (before !== undefined && before.amount !== sale.amount) {
+        const is_taken = before !== undefined && before.state !== "refused";
+        if (is_taken && before.amount !== sale.amount) {
           throw new Error(`purchase ${number} of household ${household} is taken`);
         }
         this.putSale(sale);
@@ -178,6 +180,35 @@ export class Store {
     this.sales.transactionSync(() => {
       for (const sale of sales) this.putSale({ ...sale, state: "written" });
       this.put(["card", card.serial], card);
+    });
+  }
+
+  /** Records that the box took this sale by line. */
+  settle(sale: Sale): void {
+    const { box, household, number } = sale;
+    this.sales.transactionSync(() => {
+      const account = this.account(box, household);
+      const accepted = Math.max(account.accepted, number);
+      this.putSale({ ...sale, state: "written" });
+      const last = Math.max(account.last, number);
+      this.put(householdKey("account", box, household), { ...account, last, accepted });
+    });
+  }
+
+  /** Records that the box refused this sale by line: number and order are free again. */
+  refuse(sale: Sale): void {
+    const { box, household, number, order } = sale;
+    this.sales.transactionSync(() => {
+      const account = this.account(box, household);
+      let last = number - 1;
+      const isTaken = (n: number): boolean =>
+        (this.sale(box, household, n)?.state ?? "refused") !== "refused";
+      while (last > account.accepted && !isTaken(last)) last--;
+      this.putSale({ ...sale, state: "refused", order: null });
+      if (order !== null) this.sales.removeSync(["order", order]);
+      if (account.last === number) {
+        this.put(householdKey("account", box, household), { ...account, last });
+      }
     });
   }
 

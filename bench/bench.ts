@@ -9,6 +9,7 @@ import { boxInService, memoryInService, runLoad } from "./box.js";
 import { cardTimes } from "./cards.js";
 import { countingCore, emptyCore } from "./cores.js";
 import { engineTimes } from "./engines.js";
+import { bulkRead, modbusDelays } from "./line.js";
 import { printTable } from "./table.js";
 
 const SPEED_BUDGET = 500; // times real time
@@ -17,6 +18,11 @@ const MEMORY_BUDGET = 32 * 1024; // bytes
 const FIRST_DIGIT_BUDGET_MS = 300;
 const FREE_BUDGET_MS = 500;
 const POLLING_BUDGET = 0.03; // share of the panel's ticks
+const LINE_BUDGET = 0.9; // share of the line's time
+const ANSWER_MIN_MS = 20;
+const ANSWER_MAX_MS = 60;
+const MODBUS_BUDGET_MS = 5; // after the silence that ends a frame
+const BOXES = 256;
 const IDLE_MS = 60_000;
 const WARM_UP_HOURS = 2;
 const NAMES = ["meter", "panel"] as const;
@@ -124,6 +130,36 @@ function printCards(memory: Uint8Array): boolean {
   return is_quick && polling_share <= POLLING_BUDGET;
 }
 
+async function printLine(memory: Uint8Array): Promise<boolean> {
+  const read = await bulkRead(memory, BOXES);
+  const { shortest_delay_ms, longest_delay_ms } = read;
+  const delays = `${shortest_delay_ms.toFixed(1)}..${longest_delay_ms.toFixed(1)} ms`;
+  printTable(`Line at 9600 baud, ${read.boxes} boxes, remaining and energy of all households`, [
+    ["", "measured", "budget"],
+    ["households read", `${read.households}`, `${BOXES * 39}`],
+    ["time", `${read.line_s.toFixed(1)} s`],
+    ["line used", `${(read.used * 100).toFixed(1)} %`, `> ${LINE_BUDGET * 100} %`],
+    ["answer delay, DL/T 645", delays, `${ANSWER_MIN_MS}..${ANSWER_MAX_MS} ms`],
+  ]);
+  const modbus = modbusDelays(memory);
+  const rows = modbus.map(({ baud, silence_ms, shortest_ms, longest_ms }) => [
+    `${baud}`,
+    `${silence_ms.toFixed(1)} ms`,
+    `${shortest_ms.toFixed(1)}..${longest_ms.toFixed(1)} ms`,
+    `${(silence_ms + MODBUS_BUDGET_MS).toFixed(1)} ms`,
+  ]);
+  printTable("Modbus answers, 1 to 125 registers", [
+    ["baud", "3.5 characters", "answer delay", "budget"],
+    ...rows,
+  ]);
+  const is_prompt = modbus.every(
+    ({ silence_ms, shortest_ms, longest_ms }) =>
+      shortest_ms >= silence_ms && longest_ms <= silence_ms + MODBUS_BUDGET_MS,
+  );
+  const is_timely = shortest_delay_ms >= ANSWER_MIN_MS && longest_delay_ms <= ANSWER_MAX_MS;
+  return is_prompt && is_timely && read.used > LINE_BUDGET && read.households === BOXES * 39;
+}
+
 function printEngines(memory: Uint8Array): void {
   const times = engineTimes(memory);
   const rows = times.map(({ engine, tick_ns }) => [
@@ -143,6 +179,7 @@ const memory = memoryInService();
 const is_small = printSizes();
 printCalls(memory);
 const is_quick = printCards(memory);
+const is_used = await printLine(memory);
 const is_fast = printSpeed(memory);
 printEngines(memory);
-if (!is_small || !is_quick || !is_fast) process.exitCode = 1;
+if (!is_small || !is_quick || !is_used || !is_fast) process.exitCode = 1;

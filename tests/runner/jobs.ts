@@ -17,8 +17,11 @@ const SLOW_WEIGHT = 1e9; // *.slow.test.ts, *.slow.spec.ts
 const LINT_WEIGHT = 1e6;
 const TSX = ["--import", "tsx"];
 
-// A process of as-pect takes more than a second to start, a suite in it a fraction of that.
-const SUITES_PER_BATCH = 10;
+/** What a change of the firmware cannot break in a way that nothing else would notice. */
+const HOST_ONLY = "tests/tools/";
+
+// A process takes a second to start, most suites a fraction of that.
+const SUITES_PER_BATCH = 14;
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -31,36 +34,44 @@ function weightOf(file: string): number {
   return statSync(file).size + (/\.slow\.(test|spec)\.ts$/.test(file) ? SLOW_WEIGHT : 0);
 }
 
-/** The as-pect suites, tests/**\/*.spec.ts, dealt out to batches of about equal weight; a slow one
- *  is a batch of its own. */
-function suiteJobs(files: string[]): Job[] {
-  const suites = files.filter((file) => file.endsWith(".spec.ts"));
-  const slow = suites.filter((file) => weightOf(file) >= SLOW_WEIGHT);
-  const fast = suites.filter((file) => !slow.includes(file));
+/** Files dealt out to batches of about equal weight; a slow one is a batch of its own. */
+function batchesOf(files: string[]): string[][] {
+  const slow = files.filter((file) => weightOf(file) >= SLOW_WEIGHT);
+  const fast = files.filter((file) => !slow.includes(file));
   fast.sort((a, b) => weightOf(b) - weightOf(a));
   const batch_count = Math.ceil(fast.length / SUITES_PER_BATCH);
   const dealt = Array.from({ length: batch_count }, (_, batch) =>
     fast.filter((_file, index) => index % batch_count === batch),
   );
-  const asp = ["--enable-source-maps", "node_modules/@as-pect/cli/lib/test.js", "--summary"];
-  return [...slow.map((file) => [file]), ...dealt].map((batch) => ({
+  return [...slow.map((file) => [file]), ...dealt];
+}
+
+function jobsOf(files: string[], args: string[]): Job[] {
+  return batchesOf(files).map((batch) => ({
     suites: batch,
     is_tool: false,
-    args: [...asp, "-c", "tests/runner/aspect.config.js", ...batch],
+    args: [...args, ...batch],
     weight: batch.reduce((sum, file) => sum + weightOf(file), 0),
   }));
 }
 
-/** The host tests, tests/**\/*.test.ts. */
+/** The as-pect suites, tests/**\/*.spec.ts. */
+function suiteJobs(files: string[]): Job[] {
+  const asp = ["--enable-source-maps", "node_modules/@as-pect/cli/lib/test.js", "--summary"];
+  const suites = files.filter((file) => file.endsWith(".spec.ts"));
+  return jobsOf(suites, [...asp, "-c", "tests/runner/aspect.config.js"]);
+}
+
+/** The host tests, tests/**\/*.test.ts. Those of the host programs stay apart, so that they can be left
+ *  out. */
 function hostJobs(files: string[]): Job[] {
-  return files
-    .filter((file) => file.endsWith(".test.ts"))
-    .map((file) => ({
-      suites: [file],
-      is_tool: false,
-      args: [...TSX, "--test-reporter", "./tests/runner/node-reporter.js", file],
-      weight: weightOf(file),
-    }));
+  const reporter = ["--test-reporter", "./tests/runner/node-reporter.js"];
+  const args = [...TSX, ...reporter, "tests/runner/host.js"];
+  const tests = files.filter((file) => file.endsWith(".test.ts"));
+  const isTool = (file: string): boolean => file.startsWith(HOST_ONLY);
+  return [tests.filter(isTool), tests.filter((file) => !isTool(file))].flatMap((some) =>
+    jobsOf(some, args),
+  );
 }
 
 /** The lint tools, one test each; the same as `npm run lint`. */
@@ -85,9 +96,6 @@ function lintJobs(): Job[] {
     weight: LINT_WEIGHT,
   }));
 }
-
-/** What a change of the firmware cannot break in a way that nothing else would notice. */
-const HOST_ONLY = "tests/tools/";
 
 function isCore({ weight, suites }: Job): boolean {
   return weight < SLOW_WEIGHT && !suites.every((suite) => suite.startsWith(HOST_ONLY));

@@ -1,4 +1,4 @@
-/** Reporter of node:test for the runner: prints failures, and counts every test that is not a
+/** Reporter of node:test for the runner: prints failures, and counts by file every test that is not a
  *  mere group. A skipped or postponed test counts as failed: the project has none. */
 
 import { relative } from "node:path";
@@ -22,19 +22,24 @@ function verdict({ type, data }) {
 }
 
 export default async function* countTests(source) {
-  let passed = 0;
-  let failed = 0;
+  const counts = new Map();
+  const countOf = ({ file }) => {
+    const suite = relative(process.cwd(), file);
+    if (!counts.has(suite)) counts.set(suite, { passed: 0, failed: 0 });
+    return counts.get(suite);
+  };
   for await (const event of source) {
     const { type, data } = event;
     if (type === "test:stdout" || type === "test:stderr") yield data.message;
     const found = verdict(event);
     if (found === null) continue;
+    const count = countOf(data);
     if (found.passed) {
-      passed++;
+      count.passed++;
       continue;
     }
-    failed++;
+    count.failed++;
     yield `FAILED ${data.name}\n${found.why}\n`;
   }
-  report(relative(process.cwd(), process.argv[1]), passed, failed);
+  for (const [suite, { passed, failed }] of counts) report(suite, passed, failed);
 }

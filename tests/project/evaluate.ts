@@ -66,6 +66,21 @@ const OPERATORS = new Map<ts.SyntaxKind, Operator>([
   [ts.SyntaxKind.AmpersandToken, (left, right) => left & right],
 ]);
 
+/** A constant of a file that was imported whole. */
+function evaluateProperty(file: string, node: ts.PropertyAccessExpression): Value | undefined {
+  const space = ts.isIdentifier(node.expression) && scopeOf(file).get(node.expression.text);
+  const is_file = space && "name" in space && space.name === WHOLE_FILE;
+  return is_file ? constantOf(space.file, node.name.text) : undefined;
+}
+
+function evaluateBinary(file: string, node: ts.BinaryExpression): Value | undefined {
+  const operator = OPERATORS.get(node.operatorToken.kind);
+  const left = evaluate(file, node.left);
+  const right = evaluate(file, node.right);
+  if (!operator || typeof left !== "bigint" || typeof right !== "bigint") return undefined;
+  return operator(left, right);
+}
+
 function evaluate(file: string, node: ts.Expression): Value | undefined {
   if (ts.isParenthesizedExpression(node)) return evaluate(file, node.expression);
   if (ts.isTypeAssertionExpression(node) || ts.isAsExpression(node)) {
@@ -76,11 +91,7 @@ function evaluate(file: string, node: ts.Expression): Value | undefined {
     return /^\d+$/.test(text) ? BigInt(text) : undefined;
   }
   if (ts.isIdentifier(node)) return constantOf(file, node.text);
-  if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
-    const space = scopeOf(file).get(node.expression.text);
-    const is_file = space !== undefined && "name" in space && space.name === WHOLE_FILE;
-    return is_file ? constantOf(space.file, node.name.text) : undefined;
-  }
+  if (ts.isPropertyAccessExpression(node)) return evaluateProperty(file, node);
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) {
     const value = evaluate(file, node.operand);
     return typeof value === "bigint" ? -value : undefined;
@@ -89,12 +100,7 @@ function evaluate(file: string, node: ts.Expression): Value | undefined {
     const values = node.elements.map((element) => evaluate(file, element));
     return values.every((value) => typeof value === "bigint") ? values : undefined;
   }
-  if (!ts.isBinaryExpression(node)) return undefined;
-  const operator = OPERATORS.get(node.operatorToken.kind);
-  const left = evaluate(file, node.left);
-  const right = evaluate(file, node.right);
-  if (!operator || typeof left !== "bigint" || typeof right !== "bigint") return undefined;
-  return operator(left, right);
+  return ts.isBinaryExpression(node) ? evaluateBinary(file, node) : undefined;
 }
 
 /** Value of the constant `name` as `file` sees it; undefined when it has none. */

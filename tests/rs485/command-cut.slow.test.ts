@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bcd, dlt, identifier, open } from "../line/kit.ts";
+import { bcd, dlt, identifier, open } from "./box-kit.ts";
 import { UNDER_WAY } from "../meter/cut.ts";
 import { addressOf, AUTHORITY, LineBench } from "./traffic.ts";
 

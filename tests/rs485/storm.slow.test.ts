@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dlt, identifier, open } from "../line/kit.ts";
+import { dlt, identifier, open } from "./box-kit.ts";
 import * as kit from "../meter/kit.ts";
 import { Chance } from "./chance.ts";
 import * as traffic from "./traffic.ts";

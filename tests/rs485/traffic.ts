@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import crc16modbus from "crc/calculators/crc16modbus";
 import type { BoxOptions } from "../../boards/virtual/box.ts";
-import { dlt, hex, identifier, open, type Answer } from "../line/kit.ts";
+import { dlt, hex, identifier, open, type Answer } from "./box-kit.ts";
 import * as kit from "../meter/kit.ts";
 
 export const CREDIT = 1;

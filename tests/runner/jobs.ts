@@ -14,6 +14,8 @@ export interface Job {
 }
 
 const SLOW_WEIGHT = 1e9; // *.slow.test.ts, *.slow.spec.ts
+/** Those that take minutes: begun last, they would run alone. */
+const LONGEST = ["meter/week.slow", "rs485/box-street.slow", "tools/default-day.slow"];
 const LINT_WEIGHT = 1e6;
 const TSX = ["--import", "tsx"];
 
@@ -31,7 +33,9 @@ function filesBelow(folder: string): string[] {
 
 /** The longer the source, the longer it runs; the slow ones are named so. */
 function weightOf(file: string): number {
-  return statSync(file).size + (/\.slow\.(test|spec)\.ts$/.test(file) ? SLOW_WEIGHT : 0);
+  const slow = /\.slow\.(test|spec)\.ts$/.test(file) ? SLOW_WEIGHT : 0;
+  const longest = LONGEST.some((name) => file.includes(name)) ? SLOW_WEIGHT : 0;
+  return statSync(file).size + slow + longest;
 }
 
 /** Files dealt out to batches of about equal weight; a slow one is a batch of its own. */

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { bcd, identifier, LineBox, PASSWORD, spaced } from "./kit.ts";
+import { bcd, identifier, LineBox, PASSWORD, spaced } from "./box-kit.ts";
 
 const NUMBER = "2025112101";
 const SINGLE = 7;

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import crc16modbus from "crc/calculators/crc16modbus";
 import { before, describe, test } from "node:test";
-import { LineBox } from "./kit.ts";
+import { LineBox } from "./box-kit.ts";
 
 const NUMBER = "2025112101";
 const UNIT = 1;

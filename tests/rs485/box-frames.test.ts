@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LineBox, spaced, writeForward } from "./kit.ts";
+import { LineBox, spaced, writeForward } from "./box-kit.ts";
 
 const JOULES_PER_HUNDREDTH = 36_000n;
 const SERVICE = true;

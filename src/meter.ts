@@ -8,6 +8,7 @@ import {
   accountChannels,
   accountsTick,
   countRelayFault,
+  supplyChanged,
   takeChangedHousehold,
   wantsSupply,
 } from "./metering/account";
@@ -20,10 +21,12 @@ import { clearanceTick } from "./metering/clearance";
 import { EVENT_PANEL_BACK, EVENT_PANEL_LOST, EVENT_RELAY_ENERGY } from "./metering/events";
 import { eventsTick, noteEvent } from "./metering/events";
 import { freezesSecond, freezesTick } from "./metering/freezes";
+import { isProvisioned } from "./metering/identity";
 import { inputsInit, inputsLatch, inputsTick, takePulse } from "./metering/inputs.port";
 import { waitingPulses } from "./metering/inputs.port";
 import { channelsInUse } from "./metering/layout";
 import { managementTick } from "./metering/management";
+import { probeIsQuiet, probeRelays, probeTakeCoil, probeTick } from "./metering/probe";
 import { demandAdd, demandSecond, demandTick, powerPulse } from "./metering/power";
 import * as settings from "./metering/settings";
 import { socketPinsInit, socketPinsTick } from "./metering/socket.port";
@@ -38,6 +41,7 @@ export { __heap_base };
 /** Where static data ends, for engines that shrink the memory; 0 is always below __heap_base. */
 export const __data_end: i32 = 0;
 
+const ALL_HOUSEHOLDS: u64 = ((<u64>1) << CHANNEL_COUNT) - 1;
 const PULSES_PER_TICK: i32 = 2;
 const PANEL_LOST_MS: u32 = 3000;
 const STORE_RETRY_MS: u32 = 10000; // a memory out of order is looked at again
@@ -78,6 +82,7 @@ export function init(): void {
 /** Counts one waiting pulse: its record first, then everything that follows from it. */
 function count(channel_index: i32, now: u32): void {
   const reverse = takePulse(channel_index);
+  if (probeIsQuiet() && !isProvisioned()) return; // a jig's pulses: nobody's energy
   const household = settings.channelHousehold(channel_index);
   countPulse(channel_index, reverse, household != 0, now);
   if (counted_pulses == 0) return;
@@ -102,10 +107,11 @@ function serveLink(now: u32): void {
   const kind = slavePoll(now);
   if (kind == 0) return;
   if (store_result != OK) {
-    slaveAnswer(answerOutOfOrder(kind, slaveReply()));
+    slaveAnswer(answerOutOfOrder(kind, slaveRequest(), slaveReply()));
     return;
   }
   answersAt(relays.relaysClosed(), relays.relaysRefreshing(), now);
+  probeRelays(relays.relaysResting());
   slaveAnswer(answer(kind, slaveRequest(), slaveReply()));
   if (takeSettingsChanged()) configureRelays();
 }
@@ -119,8 +125,16 @@ function watchPanel(now: u32): void {
   panel_lost_ms = now;
 }
 
+/** The coil that a self-test wants driven; when the test is over, each relay as its account wants it. */
+function steerProbe(now: u32): void {
+  if (probeTick(now)) supplyChanged(ALL_HOUSEHOLDS);
+  const coil = probeTakeCoil();
+  if (coil != 0) relays.relaysDrive((coil > 0 ? coil : -coil) - 1, coil > 0, now);
+}
+
 function steerRelays(now: u32): void {
   managementTick(relays.relaysClosed(), now);
+  if (probeIsQuiet()) steerProbe(now);
   const index = takeChangedHousehold();
   if (index >= 0) relays.relaysWant(accountChannels(index), wantsSupply(index), now);
   relays.relaysTick(now);

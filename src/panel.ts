@@ -36,6 +36,7 @@ import {
 } from "./link/master.port";
 import { ASKER_LINE } from "./link/question";
 import { snapshotInit, snapshotReaderPlace } from "./link/snapshot";
+import { panelProbeInit, panelProbeShown, panelProbeTick } from "./panel-probe";
 import {
   cardsBusy,
   cardsInit,
@@ -72,6 +73,7 @@ export function init(): void {
   shareInit(now);
   clockInit(now);
   cardsInit(now);
+  panelProbeInit();
   faceInit(now);
   tubesInit(now);
   face_ms = now;
@@ -136,7 +138,7 @@ export function tick(): void {
   tickLink(now);
   lineTick(now);
   shareTick(now);
-  tickCards(now);
+  if (!panelProbeTick(now)) tickCards(now);
   if (now - face_ms < FACE_PERIOD_MS) return;
   face_ms = now;
   tickClock(now);
@@ -146,7 +148,9 @@ export function tick(): void {
   faceBusy(lineBusy(now), cardsBusy());
   // A box without a reader of its own misses none
   const reader_missing = readerMissing() && snapshotReaderPlace() != PLACE_ELSEWHERE;
-  tubesShow(faceTick(now, masterLost(), clockTime() == 0, reader_missing));
+  const face = faceTick(now, masterLost(), clockTime() == 0, reader_missing);
+  const pattern = panelProbeShown(now);
+  tubesShow(pattern != 0 ? pattern : face);
   exchangeDisplayed(loopHousehold(), now);
   tubesTick(now);
   feedWatchdog();

@@ -4,6 +4,7 @@
 
 import { Command, CommanderError } from "commander";
 import { addCardCommand } from "./card/command.ts";
+import { addFactoryCommands } from "./factory/command.ts";
 import { addLineCommands } from "./line/command.ts";
 import { whole } from "./options.ts";
 import { readerModel } from "./reader-model.ts";
@@ -63,6 +64,7 @@ function makeProgram(finish: (code: number) => void): Command {
     });
   addCardCommand(program, finish);
   addLineCommands(program, finish);
+  addFactoryCommands(program, finish);
   program
     .command("reader-model")
     .description(

@@ -7,6 +7,7 @@ import { NONSENSE, TIME_SIZE, dateOf, secondsOf } from "../common/calendar";
 
 const REGISTER_TIME: u8 = 0x00;
 const REGISTER_STATUS: u8 = 0x0f;
+const REGISTER_COUNT: i32 = 0x13;
 const STATUS_OSCILLATOR_STOPPED: u32 = 1 << 7;
 const READ_PERIOD_MS: u32 = 1000;
 
@@ -25,6 +26,12 @@ export function clockInit(now_ms: u32): void {
 function readRegisters(first: u8, count: i32): bool {
   store<u8>(buffer, first);
   return i2c(I2C_CLOCK, buffer, 1, count) == 0;
+}
+
+/** All 19 registers to `to`; false when the chip does not answer. */
+export function clockRegisters(to: usize): bool {
+  store<u8>(to, REGISTER_TIME);
+  return i2c(I2C_CLOCK, to, 1, REGISTER_COUNT) == 0;
 }
 
 function readTime(): u32 {

@@ -37,6 +37,7 @@ export const KIND_FREEZE_READ: i32 = 14;
 export const KIND_PURCHASE_READ: i32 = 15;
 export const KIND_EVENT_FIND: i32 = 16;
 export const KIND_COMMAND: i32 = 17;
+export const KIND_PROBE: i32 = 18;
 
 export const POLL_REQUEST_SIZE: i32 = 8;
 export const MESSAGE_REQUEST_SIZE: i32 = 25;
@@ -55,6 +56,7 @@ export const FREEZE_READ_REQUEST_SIZE: i32 = 8;
 export const PURCHASE_READ_REQUEST_SIZE: i32 = 2;
 export const EVENT_FIND_REQUEST_SIZE: i32 = 4;
 export const COMMAND_REQUEST_SIZE: i32 = 24;
+export const PROBE_REQUEST_SIZE: i32 = 16;
 
 export const POLL_REPLY_SIZE_MIN: i32 = 12;
 export const POLL_REPLY_SIZE_MAX: i32 = 116;
@@ -74,6 +76,8 @@ export const FREEZE_READ_REPLY_SIZE: i32 = 20;
 export const PURCHASE_READ_REPLY_SIZE: i32 = 28;
 export const EVENT_FIND_REPLY_SIZE: i32 = 36;
 export const COMMAND_REPLY_SIZE: i32 = 4;
+export const PROBE_REPLY_SIZE_MIN: i32 = 8;
+export const PROBE_REPLY_SIZE_MAX: i32 = 72;
 export const REFUSED_REPLY_SIZE: i32 = 1; // a result alone
 
 /** Offset of the result in every reply but POLL's. */
@@ -312,6 +316,33 @@ export const ACTION_SWITCH: i32 = 6;
 export const ACTION_FREEZE: i32 = 7;
 export const ACTION_FREEZE_AT: i32 = 8;
 
+// PROBE, and what is probed
+export const PROBE_WHAT: i32 = 0;
+export const PROBE_INDEX: i32 = 1;
+export const PROBE_VALUE: i32 = 2;
+export const PROBE_DATA: i32 = 4;
+export const PROBE_REPLY_WHAT: i32 = 1;
+export const PROBE_REPLY_DETAIL: i32 = 2;
+export const PROBE_REPLY_DATA: i32 = 4;
+export const WHAT_ECHO: i32 = 0;
+export const WHAT_LOOK: i32 = 1;
+export const WHAT_COIL: i32 = 2;
+export const WHAT_MEMORY: i32 = 3;
+export const WHAT_SOCKET: i32 = 4;
+export const WHAT_SHOW: i32 = 5; // from here on the panel's
+export const WHAT_READER: i32 = 6;
+export const WHAT_CLOCK: i32 = 7;
+export const MEMORY_COMPARE: u32 = 1 << 8;
+export const LOOK_INPUTS: i32 = 0;
+export const LOOK_REVERSED: i32 = 10;
+export const LOOK_FLAGS: i32 = 15;
+export const LOOK_COUNTS: i32 = 16;
+export const LOOK_SAMPLES: i32 = 56;
+export const LOOK_VOLTAGES: i32 = 62;
+export const LOOK_FLAG_SOCKET: u32 = 1 << 0;
+export const LOOK_FLAG_SERVICE: u32 = 1 << 1;
+export const LOOK_FLAG_RESTING: u32 = 1 << 2;
+
 if (MESSAGE_SIGNED + SIGNED_SIZE != MESSAGE_REQUEST_SIZE) ERROR("signed message does not fit");
 if (REPLY_SLICES + SLICE_COUNT_MAX * SLICE_SIZE != POLL_REPLY_SIZE_MAX) ERROR("slices do not fit");
 if (BOOKS_READ_REPLY_SIZE > PAYLOAD_SIZE_MAX) ERROR("a reply is larger than a frame");
@@ -328,12 +359,12 @@ const request_sizes: StaticArray<u8> = [
   <u8>BOX_READ_REQUEST_SIZE, <u8>CARD_KEYS_REQUEST_SIZE, <u8>CARD_MESSAGE_REQUEST_SIZE,
   <u8>CARD_RETURN_REQUEST_SIZE, <u8>CARD_RECORD_REQUEST_SIZE, <u8>SLICE_READ_REQUEST_SIZE,
   <u8>SUPPLY_READ_REQUEST_SIZE, <u8>FREEZE_READ_REQUEST_SIZE, <u8>PURCHASE_READ_REQUEST_SIZE,
-  <u8>EVENT_FIND_REQUEST_SIZE, <u8>COMMAND_REQUEST_SIZE,
+  <u8>EVENT_FIND_REQUEST_SIZE, <u8>COMMAND_REQUEST_SIZE, <u8>PROBE_REQUEST_SIZE,
 ];
 
 /** Size a request of `kind` must have, bytes; -1 for an unknown kind. */
 export function requestSize(kind: i32): i32 {
-  return kind < KIND_POLL || kind > KIND_COMMAND ? -1 : <i32>request_sizes[kind];
+  return kind < KIND_POLL || kind > KIND_PROBE ? -1 : <i32>request_sizes[kind];
 }
 
 /** Puts start, size, sequence, kind and CRC around the payload of `payload_size` (0..128) bytes that stands

@@ -13,6 +13,7 @@ import { history } from "./history";
 import { isProvisioned, provision } from "./identity";
 import { handleMessage } from "./message";
 import { phasesPresent } from "./phases";
+import { probe, probeOutOfOrder } from "./probing";
 import { fillSlice, readBooks, readBox, readingsAt, readingsInit, readSlice } from "./readings";
 import { readSupply } from "./readings";
 import { boxSetting, MODE_MONEY, SETTING_ACCOUNT_MODE, SETTING_DECIMALS } from "./settings";
@@ -169,15 +170,18 @@ export function answer(kind: i32, request: usize, reply: usize): i32 {
     return card(kind, request, reply);
   }
   if (kind == frame.KIND_COMMAND) return command(request, reply);
+  if (kind == frame.KIND_PROBE) return probe(request, reply, now);
   if (kind >= frame.KIND_FREEZE_READ && kind <= frame.KIND_EVENT_FIND) {
     return history(kind, request, reply);
   }
   return reading(kind, request, reply);
 }
 
-/** Answers while the memory is out of order: a poll says so, everything else is refused. */
-export function answerOutOfOrder(kind: i32, reply: usize): i32 {
+/** Answers while the memory is out of order: a poll says so, a probe looks for the cause, everything
+ *  else is refused. */
+export function answerOutOfOrder(kind: i32, request: usize, reply: usize): i32 {
   fillBytes(reply, 0, <u32>frame.PAYLOAD_SIZE_MAX);
+  if (kind == frame.KIND_PROBE) return probeOutOfOrder(request, reply);
   if (kind != frame.KIND_POLL) return refuse(reply, E_STORE);
   store<u8>(reply + frame.REPLY_STATUS, <u8>frame.STATUS_STORE_FAULT);
   return frame.POLL_REPLY_SIZE_MIN;

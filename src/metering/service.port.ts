@@ -19,7 +19,7 @@ export function serviceSwitchClosed(): bool {
   return pin_read(PIN_SERVICE) == 0;
 }
 
-/** True while the box may be cleared. */
+/** True while the box may be cleared, or a self-test begun. */
 export function serviceIsOpen(): bool {
   if (!powered_up || runningS() - since_s >= SERVICE_WINDOW_S) return false;
   return serviceSwitchClosed();

@@ -19,7 +19,7 @@ export function socketPinsInit(now_ms: u32): void {
 
 /** Once a millisecond, after the inputs; `displayed`: household on the tubes, 0 none. */
 export function socketPinsTick(displayed: i32, now_ms: u32): void {
-  socketVerify(pin_read(PIN_SOCKET_VERIFY) == 0, displayed, now_ms);
+  socketVerify(socketIsShorted(), displayed, now_ms);
   const held = heldHousehold();
   if (held != 0) {
     const channels = accountChannels(held - 1);
@@ -28,6 +28,21 @@ export function socketPinsTick(displayed: i32, now_ms: u32): void {
   } else if ((forward | reverse) == 0) {
     return;
   }
+  drive(now_ms);
+}
+
+/** One pulse of its own on a pin (SOCKET_FORWARD, SOCKET_REVERSE), for the self-test. */
+export function socketPulse(pin: i32, now_ms: u32): void {
+  socketPulses(pin, 1, now_ms);
+  drive(now_ms);
+}
+
+/** True while pins 4 and 6 are shorted, not debounced. */
+export function socketIsShorted(): bool {
+  return pin_read(PIN_SOCKET_VERIFY) == 0;
+}
+
+function drive(now_ms: u32): void {
   const forward_now = socketLevel(SOCKET_FORWARD, now_ms);
   const reverse_now = socketLevel(SOCKET_REVERSE, now_ms);
   if (forward_now != forward) pin_write(PIN_SOCKET_FORWARD, forward_now);

@@ -14,6 +14,7 @@ import { identityInit } from "./identity";
 import { managementInit } from "./management";
 import { phasesInit } from "./phases";
 import { powerInit } from "./power";
+import { probeInit } from "./probe";
 import { purchasesInit } from "./purchases";
 import { serviceInit } from "./service.port";
 import { settingsStart } from "./settings";
@@ -41,6 +42,7 @@ export function meteringInit(now_ms: u32, boot_reason: i32): i32 {
   phasesInit();
   eventsInit();
   changeInit();
+  probeInit();
   if (openStore() != OK) return E_STORE;
   const seen_s = runningS();
   const seen_clock = lastClock();

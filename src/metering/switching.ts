@@ -11,6 +11,7 @@ import { accountChannels, purchaseNumber, remainingHundredths, remainingUnits } 
 import { resumeHousehold, supplyChanged, supplyState, wantsSupply } from "./account";
 import { EVENT_CLOSED, EVENT_OPENED, EVENT_SWITCHED, noteEvent } from "./events";
 import { householdInUse } from "./layout";
+import { probeIsQuiet } from "./probe";
 import { Supply } from "./supply";
 import * as orders from "./switch";
 import { isTried } from "./trial";
@@ -126,12 +127,12 @@ function isTimeOver(household_index: i32): bool {
   return runningS() >= load<u32>(recordBody(SWITCH, household_index), SWITCH_UNTIL_S);
 }
 
-/** Notes that all relays of a household have been driven the other way. A relay test is not noted. */
+/** Notes that all relays of a household have been driven the other way. A test is not noted. */
 function watchRelays(household_index: i32, closed: u64): void {
   const channels = accountChannels(household_index);
   const driven = closed & channels;
   const was_closed = (standing & bit(household_index)) != 0;
-  if (channels == 0 || isTried(household_index + 1)) return;
+  if (channels == 0 || isTried(household_index + 1) || probeIsQuiet()) return;
   if (driven != (was_closed ? 0 : channels)) return;
   standing ^= bit(household_index);
   const record = recordBody(SWITCH, household_index);

@@ -74,6 +74,16 @@ export function relaysWant(channels: u64, closed: bool, now_ms: u32): void {
   schedule.scheduleWant(channels, closed, now_ms);
 }
 
+/** Drives one relay once, even into its position. */
+export function relaysDrive(channel_index: i32, closed: bool, now_ms: u32): void {
+  schedule.scheduleDrive(channel_index, closed, now_ms);
+}
+
+/** True while no coil has current, none needs a rest, and no change waits. */
+export function relaysResting(): bool {
+  return coil == Coil.Rest && !schedule.hasChanges();
+}
+
 /** Energy was registered on a channel. Returns 0, or the number of the attempt when the relay
  *  should be open for 5 s or more: the caller records it, and the relay is driven open again. */
 export function relaysEnergy(channel_index: i32, now_ms: u32): i32 {

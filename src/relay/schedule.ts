@@ -98,6 +98,18 @@ export function scheduleWant(channels: u64, is_closed: bool, now_ms: u32): void 
   }
 }
 
+/** Has one channel driven once, even into its position. */
+export function scheduleDrive(channel_index: i32, is_closed: bool, now_ms: u32): void {
+  const mask = bit(channel_index);
+  unsure |= mask;
+  scheduleWant(mask, is_closed, now_ms);
+}
+
+/** True while a change is wanted and not driven yet. */
+export function hasChanges(): bool {
+  return (queued | waiting) != 0;
+}
+
 /** Queues the closings whose turn of the spread has come, one call's channels together. */
 function release(now_ms: u32): void {
   const lowest = <i32>ctz(waiting);

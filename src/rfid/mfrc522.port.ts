@@ -25,9 +25,12 @@ const T_MODE: u32 = 0x2a;
 const T_PRESCALER: u32 = 0x2b;
 const T_RELOAD_HIGH: u32 = 0x2c;
 const T_RELOAD_LOW: u32 = 0x2d;
+const AUTO_TEST: u32 = 0x36;
 const VERSION: u32 = 0x37;
 
 const COMMAND_IDLE: u32 = 0x00;
+const COMMAND_MEM: u32 = 0x01;
+const COMMAND_CALC_CRC: u32 = 0x03;
 const COMMAND_TRANSCEIVE: u32 = 0x0c;
 const COMMAND_AUTHENT: u32 = 0x0e;
 const COMMAND_POWER_DOWN: u32 = 1 << 4; // reads 1 until the oscillator runs
@@ -40,6 +43,10 @@ const ANTENNA_ON: u32 = 0x83;
 const ANTENNA_BITS: u32 = 3;
 const T_MODE_AUTO: u32 = 0x80; // the timer starts at the end of a transmission
 const READ: u32 = 0x80;
+const AUTO_TEST_SELF: u32 = 0x09;
+const INTERNAL_SIZE: i32 = 25; // bytes of the buffer that Mem fills
+/** Bytes that the chip's self-test leaves. */
+export const PROOF_SIZE: i32 = 64;
 
 // Register and value of each step of setting up. Timer tick (2 x 169 + 1) / 13.56 MHz = 25 us;
 // 100 % ASK; receiver gain 38 dB.
@@ -229,4 +236,42 @@ export function airSize(): i32 {
 /** Valid bits of its last byte, 0: all eight. */
 export function airLastBits(): u32 {
   return answer_last_bits;
+}
+
+/** The chip's version, as it says. */
+export function chipVersion(): u32 {
+  ask(0, VERSION);
+  read(1);
+  return answered(0);
+}
+
+/** Self-test, step 2 (data sheet, 16.1.1): zeros in the internal buffer. */
+export function chipClearBuffer(): void {
+  write(COMMAND, COMMAND_IDLE);
+  write(FIFO_LEVEL, FIFO_LEVEL_FLUSH);
+  for (let i = 0; i < INTERNAL_SIZE; i++) write(FIFO_DATA, 0);
+  write(COMMAND, COMMAND_MEM);
+}
+
+/** Steps 3 to 5: the self-test begins, and ends within a millisecond. */
+export function chipProve(): void {
+  write(COMMAND, COMMAND_IDLE);
+  write(AUTO_TEST, AUTO_TEST_SELF);
+  write(FIFO_DATA, 0);
+  write(COMMAND, COMMAND_CALC_CRC);
+}
+
+/** Bytes of its outcome that wait in the FIFO. */
+export function proofLevel(): i32 {
+  ask(0, FIFO_LEVEL);
+  read(1);
+  return <i32>answered(0);
+}
+
+/** Takes `size` (1..18) of them to `to`. */
+export function chipProof(to: usize, size: i32): void {
+  assert(size > 0 && size <= FRAME_SIZE_MAX);
+  for (let i = 0; i < size; i++) ask(i, FIFO_DATA);
+  read(size);
+  for (let i = 0; i < size; i++) store<u8>(to + i, <u8>answered(i));
 }

@@ -12,9 +12,9 @@ import {
   FRAME_SIZE,
   FRAME_SIZE_MAX,
   KIND_BOX_READ,
-  KIND_COMMAND,
   KIND_EVENT_FIND,
   KIND_MESSAGE,
+  KIND_PROBE,
   KIND_SLICE_READ,
   MESSAGE_SOURCE,
   REFUSED_REPLY_SIZE,
@@ -33,6 +33,7 @@ import {
   questionPayload,
 } from "../link/question";
 import { SERVE_PENDING, SERVE_SILENT, answerBytes } from "./answer";
+import { probeReply, probeReplySize, probeTake } from "./probe";
 
 // Afterwards an identical frame is a new question, not a repeat.
 const REPLY_KEPT_MS: u32 = 2000;
@@ -45,6 +46,7 @@ let request_size: i32 = 0; // whole frame; 0: none yet
 let reply_size: i32 = 0; // whole frame; 0: not answered yet
 let replied_ms: u32 = 0;
 let asked: bool = false;
+let probing: bool = false; // the meter has taken a probe that is the panel's
 let answer_size: i32 = 0;
 
 /** No request, no stored reply. */
@@ -53,13 +55,15 @@ export function nativeInit(now_ms: u32): void {
   reply_size = 0;
   replied_ms = now_ms;
   asked = false;
+  probing = false;
   answer_size = SERVE_SILENT;
 }
 
 function isRelayed(kind: i32): bool {
   return (
     (kind >= KIND_MESSAGE && kind <= KIND_BOX_READ) ||
-    (kind >= KIND_SLICE_READ && kind <= KIND_EVENT_FIND)
+    (kind >= KIND_SLICE_READ && kind <= KIND_EVENT_FIND) ||
+    kind == KIND_PROBE
   );
 }
 
@@ -83,9 +87,10 @@ function refuse(result: i32, now_ms: u32): void {
 /** Begins with a right native frame of `frame_size` bytes. */
 export function nativeStart(frame: usize, frame_size: i32, now_ms: u32): void {
   asked = false;
+  probing = false;
   answer_size = SERVE_SILENT;
   const kind = <i32>load<u8>(frame + FRAME_KIND);
-  if (kind < KIND_MESSAGE || kind > KIND_COMMAND) return;
+  if (kind < KIND_MESSAGE || kind > KIND_PROBE) return;
   const repeated = frame_size == request_size && equalBytes(frame, request, <u32>frame_size);
   if (repeated && reply_size > 0 && now_ms - replied_ms < REPLY_KEPT_MS) {
     send(now_ms);
@@ -105,17 +110,34 @@ export function nativeStart(frame: usize, frame_size: i32, now_ms: u32): void {
   asked = true;
 }
 
+/** What the panel has probed. */
+function probed(now_ms: u32): i32 {
+  const size = probeReplySize();
+  if (size == 0) return SERVE_PENDING;
+  probing = false;
+  copyBytes(reply + FRAME_PAYLOAD, probeReply(), <u32>size);
+  answer(size, now_ms);
+  return answer_size;
+}
+
 /** One step: SERVE_PENDING, SERVE_SILENT, or the size of the answer at answerBytes(). */
 export function nativeStep(now_ms: u32): i32 {
+  if (probing) return probed(now_ms);
   if (!asked) return answer_size;
   if (!questionOver(ASKER_LINE)) return SERVE_PENDING;
   asked = false;
   const size = questionAnswerSize(ASKER_LINE);
   if (size == 0) {
     refuse(E_METER, now_ms);
-  } else {
-    copyBytes(reply + FRAME_PAYLOAD, questionAnswer(ASKER_LINE), <u32>size);
-    answer(size, now_ms);
+    return answer_size;
   }
+  const told = questionAnswer(ASKER_LINE);
+  const kind = <i32>load<u8>(request + FRAME_KIND);
+  if (probeTake(kind, request + FRAME_PAYLOAD, <i32>load<i8>(told + RESULT))) {
+    probing = true;
+    return SERVE_PENDING;
+  }
+  copyBytes(reply + FRAME_PAYLOAD, told, <u32>size);
+  answer(size, now_ms);
   return answer_size;
 }

@@ -24,11 +24,16 @@ export function framData(): usize {
   return buffer + COMMAND_SIZE;
 }
 
-/** True when the part answers with its identification. */
-export function framPresent(): bool {
+/** What the part tells of itself; an empty place gives all bits 0 or 1. */
+export function framIdentification(): u32 {
   store<u8>(buffer, OP_READ_ID);
   spi(SPI_FRAM, buffer, 5);
-  return loadLe32(buffer + 1) == IDENTIFICATION;
+  return loadLe32(buffer + 1);
+}
+
+/** True when the part answers with its identification. */
+export function framPresent(): bool {
+  return framIdentification() == IDENTIFICATION;
 }
 
 function command(op: u8, address: u32, size: u32): void {

@@ -177,6 +177,11 @@ export const LOADS_ADDRESS: u32 = 0x12400;
 export const LOADS_ENTRY_SIZE: u32 = 320;
 export const LOADS_COUNT: u32 = 577; // 24 days of hours
 
+// Holds nothing: the factory's self-test writes patterns there.
+export const SPARE_BLOCK_ADDRESS: u32 = 0x3f600;
+export const SPARE_BLOCK_SIZE: u32 = 256;
+export const SPARE_BLOCK_COUNT: u32 = 10;
+
 // Two slots fit each stride, and nothing reaches into its neighbour.
 if ((HEADER_BODY_SIZE + SLOT_OVERHEAD) * 2 > HEADER_STRIDE) ERROR("HEADER outgrew its stride");
 if (HEADER_BODY_SIZE > BODY_MAXIMUM) ERROR("HEADER outgrew a slot");
@@ -254,4 +259,7 @@ if (SETTLEMENTS_ADDRESS + SETTLEMENTS_COUNT * SETTLEMENTS_ENTRY_SIZE > INSTANTS_
   ERROR("SETTLEMENTS reaches into INSTANTS");
 if (INSTANTS_ADDRESS + INSTANTS_COUNT * INSTANTS_ENTRY_SIZE > LOADS_ADDRESS)
   ERROR("INSTANTS reaches into LOADS");
-if (LOADS_ADDRESS + LOADS_COUNT * LOADS_ENTRY_SIZE > FRAM_SIZE) ERROR("LOADS reaches past the end");
+if (LOADS_ADDRESS + LOADS_COUNT * LOADS_ENTRY_SIZE > SPARE_BLOCK_ADDRESS)
+  ERROR("LOADS reaches into the spare part");
+if (SPARE_BLOCK_ADDRESS + SPARE_BLOCK_COUNT * SPARE_BLOCK_SIZE != FRAM_SIZE)
+  ERROR("the spare part does not end with the memory");

@@ -232,8 +232,8 @@ export class MeterBench extends Bench {
 export class BoxBench extends Bench {
   protected readonly source = "line";
 
-  constructor(options: BoxOptions = {}) {
-    super(new Box(options), LINE_REPEAT_MS);
+  constructor(made: BoxOptions | Box = {}) {
+    super(made instanceof Box ? made : new Box(made), LINE_REPEAT_MS);
     this.box.powerOn();
   }
 

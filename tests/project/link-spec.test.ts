@@ -90,6 +90,9 @@ const LAYOUTS: [string, string, string[]][] = [
     "COMMAND_",
     ["PASSWORD", "OPERATOR", "ACTION", "HOUSEHOLD", "ID", "", "VALUE", "SECOND", "IDENTIFIER"],
   ],
+  ["PROBE request", "PROBE_", ["WHAT", "INDEX", "VALUE", "DATA"]],
+  ["PROBE reply", "PROBE_REPLY_", ["", "WHAT", "DETAIL", "DATA"]],
+  ["Look", "LOOK_", ["INPUTS", "REVERSED", "FLAGS", "COUNTS", "", "SAMPLES", "VOLTAGES"]],
 ];
 
 test("fields of requests and replies stand where the page says", () => {
@@ -178,6 +181,7 @@ test("flag bits are the page's", () => {
     ],
     ["BOX_READ reply", 11, ["BOX_FLAG_SERVICE", "BOX_FLAG_LOCKED"]],
     ["MESSAGE reply", 3, ["MESSAGE_FLAG_RESUMED"]],
+    ["Look", 2, ["LOOK_FLAG_SOCKET", "LOOK_FLAG_SERVICE", "LOOK_FLAG_RESTING"]],
   ];
   for (const [heading, row, expected] of flags) {
     const found = bitsOf(tableBelow(tables, heading).rows[row]![2]!);
@@ -212,6 +216,9 @@ test("rings and actions are the page's", () => {
   for (const [action, number] of rows) {
     expectConstant(`ACTION_${/^[A-Z_]+/.exec(action!)![0]}`, Number(number), "actions");
   }
+  for (const [what, number] of tableBelow(tables, "What is probed").rows) {
+    expectConstant(`WHAT_${/^[A-Z_]+/.exec(what!)![0]}`, Number(number), "probes");
+  }
 });
 
 test("the code has no kind, status, field or flag that the page lacks", () => {
@@ -223,6 +230,7 @@ test("the code has no kind, status, field or flag that the page lacks", () => {
     "SOURCE_",
     "RING_",
     "ACTION_",
+    "WHAT_",
   ];
   const derived = /_(SIZE|SIZE_MIN|SIZE_MAX|COUNT_MAX)$/; // sizes of fields and of the largest frame
   const unknown = [...constants.keys()].filter(

@@ -95,10 +95,10 @@ export class LineBox extends BoxBench {
 
   constructor(
     readonly number: string,
-    options: BoxOptions = {},
+    made: BoxOptions | Box = {},
     now = new Date(Date.UTC(2025, 10, 21, 2, 30, 0)),
   ) {
-    super(options);
+    super(made);
     this.box.setClock(now);
     this.box.runMs(1000);
     const reply = this.ask(4, Buffer.concat([hex(number), KEY]));

@@ -73,7 +73,7 @@ describe("native frames", () => {
   });
 
   it("does not relay polls, replies and unknown kinds", () => {
-    const kinds: i32[] = [0, frame.KIND_POLL, 18, 0x82, 0x87, 0x88];
+    const kinds: i32[] = [0, frame.KIND_POLL, 19, 0x82, 0x87, 0x88];
     for (let i = 0; i < kinds.length; i++) {
       officeSend(i, kinds[i], 8);
       listen(100);

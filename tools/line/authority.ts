@@ -9,7 +9,7 @@ import { signMessage } from "../office/message.ts";
 import { InputError } from "../simulate/errors.ts";
 import { operatorBytes, passwordBytes } from "./dlt.ts";
 import { LineError, NoAnswerError, RefusedError } from "./errors.ts";
-import type { BoxPlace, Talker } from "./talker.ts";
+import type { BoxPlace, Sender } from "./talker.ts";
 
 const PASSWORD_VARIABLE = "METER39_PASSWORD";
 const NEW_PASSWORD_VARIABLE = "METER39_NEW_PASSWORD";
@@ -96,7 +96,7 @@ export interface Order {
  *  say): as any higher one will do, ever larger steps find one. */
 export async function sendSigned(
   { store, keys }: Desk,
-  talker: Talker,
+  talker: Sender,
   box: BoxPlace,
   { kind, scope, index, value, flags }: Order,
 ): Promise<void> {

@@ -8,7 +8,7 @@ import { credentials, sendSigned, type Password } from "./authority.ts";
 import type { DltTalker } from "./by-dlt.ts";
 import { C_WRITE, identifierBytes } from "./dlt.ts";
 import type { Row } from "./read.ts";
-import type { BoxPlace, Talker } from "./talker.ts";
+import type { BoxPlace, Sender, Talker } from "./talker.ts";
 import { boxTime, dateTimeBytes } from "./times.ts";
 
 const DATE_TIME = "0400010C";
@@ -23,7 +23,7 @@ export async function clockRow(talker: Talker, box: BoxPlace, now: () => Date): 
 
 export async function setClockSigned(
   desk: Desk,
-  talker: Talker,
+  talker: Sender,
   box: BoxPlace,
   time: number,
 ): Promise<void> {

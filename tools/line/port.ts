@@ -36,7 +36,9 @@ export type LinePlace = SerialPlace | TcpPlace;
 
 export const RATES = [1200, 2400, 4800, 9600, 19200];
 const DEFAULT_RATE = 9600;
-const FORMATS: Record<string, { parity: Parity; stop_bits: 1 | 2 }> = {
+/** By the value of the setting line_format. */
+export const FORMAT_NAMES = ["8N1", "8E1", "8N2"];
+export const FORMATS: Record<string, { parity: Parity; stop_bits: 1 | 2 }> = {
   "8N1": { parity: "none", stop_bits: 1 },
   "8E1": { parity: "even", stop_bits: 1 },
   "8N2": { parity: "none", stop_bits: 2 },

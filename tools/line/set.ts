@@ -10,7 +10,7 @@ import { credentials, sendSigned, type Password } from "./authority.ts";
 import { toBcd } from "./bcd.ts";
 import type { DltTalker } from "./by-dlt.ts";
 import { C_FREEZE, C_PASSWORD, C_WRITE, identifierBytes, passwordBytes } from "./dlt.ts";
-import { MONEY_MODE, type BoxPlace, type Talker } from "./talker.ts";
+import { MONEY_MODE, type BoxPlace, type Sender } from "./talker.ts";
 
 const PASSWORD_IDENTIFIERS: Record<string, { identifier: string; level: number }> = {
   password_2: { identifier: "04000C03", level: 2 },
@@ -60,7 +60,7 @@ export function settingText({ name, index, value }: Change): string {
 
 export async function setSigned(
   desk: Desk,
-  talker: Talker,
+  talker: Sender,
   box: BoxPlace,
   { name, index, value }: Change,
 ): Promise<void> {

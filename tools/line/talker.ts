@@ -62,6 +62,9 @@ export interface Talker {
   grant(box: BoxPlace, duration_ms: number): Promise<void>;
 }
 
+/** What carries signed messages. */
+export type Sender = Pick<Talker, "send" | "master">;
+
 const RELAY_OPEN = 1 << 4;
 const WANTED_OPEN = 1 << 6;
 const LOW = 1 << 7;

@@ -23,6 +23,7 @@ export const KIND_SUPPLY_READ = 13;
 export const KIND_FREEZE_READ = 14;
 export const KIND_PURCHASE_READ = 15;
 export const KIND_EVENT_FIND = 16;
+export const KIND_PROBE = 18;
 
 /** A complete request frame. */
 export function makeFrame(sequence: number, kind: number, payload: Uint8Array): Uint8Array {

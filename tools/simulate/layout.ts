@@ -76,7 +76,7 @@ function checkChannels(households: Household[]): void {
   }
 }
 
-function checkPhases({ number, channels }: Household): void {
+function checkPhases({ number, channels }: Household, phaseOf: (channel: number) => number): void {
   channels.forEach((channel, index) => {
     const twin = channels.slice(0, index).find((other) => phaseOf(other) === phaseOf(channel));
     if (twin !== undefined) {
@@ -88,14 +88,15 @@ function checkPhases({ number, channels }: Household): void {
   });
 }
 
-/** The households in order of their numbers; throws InputError when the layout cannot be. */
-export function parseLayout(text: string): Household[] {
+/** The households in order of their numbers; throws InputError when the layout cannot be. `phase`: of a
+ *  channel, 0..2. */
+export function parseLayout(text: string, phase = phaseOf): Household[] {
   if (Object.hasOwn(NAMED, text)) return NAMED[text]();
   const source = existsSync(text) ? readFileSync(text, "utf8").replace(/#.*$/gm, "") : text;
   const parts = source.split(/\s+/).filter((part) => part !== "");
   if (parts.length === 0) throw new InputError("layout: no household");
   const households = parts.map(parseHousehold);
   checkChannels(households);
-  households.forEach(checkPhases);
+  for (const household of households) checkPhases(household, phase);
   return households.sort((a, b) => a.number - b.number);
 }

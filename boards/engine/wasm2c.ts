@@ -5,7 +5,7 @@
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -20,13 +20,13 @@ const CONSTANT_CHECK =
 
 /** Flags of the generated code. -w: it warns by the thousand. inline: small functions stay calls at
  *  -Os otherwise, several times slower. */
-const CORE_FLAGS = ["-std=gnu99", "-w", "-Dinline=inline __attribute__((always_inline))"];
-const OWN_FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
+export const CORE_FLAGS = ["-std=gnu99", "-w", "-Dinline=inline __attribute__((always_inline))"];
+export const OWN_FLAGS = ["-std=gnu11", "-Wall", "-Wextra", "-Werror"];
 const ALL_FLAGS = ["-g", "-ffunction-sections", "-Iboards", "-Iboards/engine"];
 
 /** Facts about a program that was made. */
 export interface CProgram {
-  /** Path of the program; its only argument is a recording. */
+  /** Path of the program; the only argument of replay.c is a recording. */
   replay: string;
   /** Linear memory, bytes. */
   memory_size: number;
@@ -39,6 +39,17 @@ export function checkAgainstConstant(source: string): string {
   const parts = source.split(CHECK);
   if (parts.length !== 2) throw new Error(`${parts.length - 1} bounds checks in wasm2c's output`);
   return parts.join(CONSTANT_CHECK);
+}
+
+/** The loads and stores of wasm2c's output. */
+const PLACE = "MEM_ADDR_MEMOP(mem, addr, sizeof(t1))";
+
+/** `source` for a processor that faults on unaligned numbers: the compiler may take every number for
+ *  aligned, as the cores keep them; else it moves single bytes, several times slower. */
+export function assumeAligned(source: string): string {
+  const parts = source.split(PLACE);
+  if (parts.length !== 3) throw new Error(`${parts.length - 1} places in wasm2c's output`);
+  return parts.join(`__builtin_assume_aligned(${PLACE}, sizeof(t1))`);
 }
 
 /** Bytes of linear memory that the core needs: its __heap_base, rounded up. */
@@ -58,7 +69,8 @@ function compiler(): string {
 }
 
 function compile(flags: string[], source: string, object: string): void {
-  execFileSync(compiler(), [...flags, "-c", source, "-o", object], { cwd: ROOT });
+  const options = [...flags, "-c", source, "-o", object];
+  execFileSync(compiler(), options, { cwd: ROOT, stdio: "pipe" }); // an error then has its words
 }
 
 /** True when the compiler's address and undefined-behaviour sanitizers work on this host. */
@@ -81,29 +93,55 @@ export const SANITIZE = [
   "-DWRT_STRICT",
 ];
 
-/** Makes the program for `wasm` in `folder`, with `flags` for optimisation or sanitizers. */
-export function compileCore(wasm: Uint8Array, folder: string, flags: string[]): CProgram {
+/** Facts about C that was made: core.c and core.h. */
+export interface CoreSource {
+  /** Linear memory, bytes. */
+  memory_size: number;
+  /** Lines of generated C. */
+  line_count: number;
+}
+
+/** Writes core.wasm, core.c and core.h into `folder`; `adapt` changes the C before it is written. */
+export function generateCore(
+  wasm: Uint8Array,
+  folder: string,
+  adapt: (source: string) => string = (source) => source,
+): CoreSource {
   mkdirSync(folder, { recursive: true });
   const path = (name: string): string => join(folder, name);
-  const memory_size = memorySize(wasm);
   writeFileSync(path("core.wasm"), wasm);
-  execFileSync(process.execPath, [WASM2C, path("core.wasm"), "-n", "core", "-o", path("core.c")]);
-  const source = checkAgainstConstant(readFileSync(path("core.c"), "utf8"));
+  execFileSync(process.execPath, [WASM2C, path("core.wasm"), "-n", "core", "-o", path("core.c")], {
+    stdio: "pipe",
+  });
+  const source = adapt(checkAgainstConstant(readFileSync(path("core.c"), "utf8")));
   writeFileSync(path("core.c"), source);
+  return { memory_size: memorySize(wasm), line_count: source.split("\n").length };
+}
 
+/** Makes the program for `wasm` in `folder`, with `flags` for optimisation or sanitizers; `board` is the
+ *  board in C around it, a path below the project. */
+export function compileCore(
+  wasm: Uint8Array,
+  folder: string,
+  flags: string[],
+  board = "boards/engine/host/replay.c",
+): CProgram {
+  const path = (name: string): string => join(folder, name);
+  const { memory_size, line_count } = generateCore(wasm, folder);
   const all = [...ALL_FLAGS, `-I${folder}`, `-DWRT_MEM_SIZE=${memory_size}`, ...flags];
   compile([...all, ...CORE_FLAGS], path("core.c"), path("core.o"));
   const objects = [path("core.o")];
-  for (const name of ["engine_wasm2c", "host/replay"]) {
-    const object = path(`${name.replace("host/", "")}.o`);
-    compile([...all, ...OWN_FLAGS], `boards/engine/${name}.c`, object);
+  for (const source of ["boards/engine/engine_wasm2c.c", board]) {
+    const object = path(`${basename(source, ".c")}.o`);
+    compile([...all, ...OWN_FLAGS], source, object);
     objects.push(object);
   }
-  const replay = path("replay");
+  const replay = path(basename(board, ".c"));
   execFileSync(compiler(), [...flags, ...objects, "-Wl,--gc-sections", "-o", replay], {
     cwd: ROOT,
+    stdio: "pipe",
   });
-  return { replay, memory_size, line_count: source.split("\n").length };
+  return { replay, memory_size, line_count };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

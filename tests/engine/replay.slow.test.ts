@@ -1,10 +1,11 @@
-/** Both release cores, made into C, do call by call and byte by byte what they do in V8. One
- *  scenario on the virtual box: provisioning, cards, load, alarm, trip, relays, socket, phase
+/** Both release cores, made into C or run by WAMR, do call by call and byte by byte what they do in V8.
+ *  One scenario on the virtual box: provisioning, cards, load, alarm, trip, relays, socket, phase
  *  loss, refresh, power cuts and resets. */
 import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { Recording, recordedCore } from "../../boards/engine/recording.ts";
+import { compileWamr } from "../../boards/engine/wamr/host.ts";
 import { compileCore, hasSanitizers, SANITIZE } from "../../boards/engine/wasm2c.ts";
 import type { CProgram } from "../../boards/engine/wasm2c.ts";
 import { releaseCore, type Core, type McuName } from "../../boards/virtual/box.ts";
@@ -114,6 +115,18 @@ for (const name of NAMES) {
     assert.match(said, /^[0-9]{6} entries, [0-9]{6,} calls$/m, "minutes were replayed");
     assert.ok(memory_size <= 32 * 1024);
   });
+}
+
+for (const name of NAMES) {
+  for (const interpreter of ["classic", "fast"] as const) {
+    test(`${name} under WAMR (${interpreter}) makes the calls that it makes in V8`, () => {
+      const wasm = readFileSync(`${BUILD}/${name}.wasm`);
+      const program = compileWamr(wasm, `${FOLDER}/${name}-${interpreter}`, ["-O2"], interpreter);
+      const { exit_code, said } = replay(program, recordingOf(name, "life"));
+      assert.equal(exit_code, 0, said);
+      assert.match(said, /^[0-9]{6} entries, [0-9]{6,} calls$/m, "minutes were replayed");
+    });
+  }
 }
 
 test(

@@ -25,7 +25,7 @@ interface Job {
 }
 
 /** Newest modification time below `path`, ms. */
-function newestMs(path: string): number {
+export function newestMs(path: string): number {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newestMs(join(path, name))));

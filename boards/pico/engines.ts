@@ -1,0 +1,82 @@
+/** The engines that a Pico image can hold. An engine turns a core into C files that, linked with those of
+ *  this folder, provide boards/engine/engine.h. Another engine is one more entry of the table. */
+
+import { writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { wamrParts as partsOfWamr } from "../engine/wamr/build.ts";
+import { wamrCore } from "../engine/wamr/fetch.ts";
+import { assumeAligned, CORE_FLAGS, generateCore, OWN_FLAGS } from "../engine/wasm2c.ts";
+
+/** A source of an image, named from the root of the project, and its flags beyond those of all. */
+export interface Source {
+  file: string;
+  flags: string[];
+}
+
+/** What an engine adds to an image. */
+export interface EngineParts {
+  sources: Source[];
+  /** Room for the stack, bytes; a multiple of 8. */
+  stack_size: number;
+  /** The functions that the engine calls through pointers; without them the depth of the stack is not
+   *  reckoned. */
+  pointed?: string[];
+}
+
+/** Makes the parts for `wasm`; `folder` is there, empty, and goes when the image is done. `root` is the
+ *  compiler's working folder. */
+export type Engine = (wasm: Uint8Array, folder: string, root: string) => Promise<EngineParts>;
+
+/** Twice what the deepest chain of calls takes today; a test watches it. */
+const WASM2C_STACK_SIZE = 2048;
+
+/** Facts: -Os is as fast as -O2 on this processor once loads and stores are inline, and smaller. */
+async function wasm2cParts(wasm: Uint8Array, folder: string, root: string): Promise<EngineParts> {
+  const { memory_size } = generateCore(wasm, folder, assumeAligned);
+  const shared = [
+    `-I${relative(root, folder)}`,
+    "-Iboards/engine",
+    `-DWRT_MEM_SIZE=${memory_size}`,
+  ];
+  return {
+    sources: [
+      { file: relative(root, `${folder}/core.c`), flags: [...shared, ...CORE_FLAGS, "-Os"] },
+      {
+        file: "boards/engine/engine_wasm2c.c",
+        flags: [...shared, ...OWN_FLAGS, "-Os"],
+      },
+    ],
+    stack_size: WASM2C_STACK_SIZE,
+    pointed: ["instantiate", "w2c_core_init", "w2c_core_tick"],
+  };
+}
+
+/** The interpreter calls through pointers and itself: measured, its deepest takes 1.6 KiB (facts). */
+const WAMR_STACK_SIZE = 4096;
+/** The interpreter, and the loader, which a start waits for. */
+const FAST_FILES = /\/wasm_(interp_\w+|loader)\.c$/;
+
+async function wamrParts(wasm: Uint8Array, folder: string): Promise<EngineParts> {
+  const parts = partsOfWamr("cortex-m0plus", wasm);
+  const core = join(folder, "core_wasm.c");
+  writeFileSync(core, parts.core_source);
+  const shared = [
+    ...parts.includes.map((path) => `-I${path}`),
+    ...parts.defines.map((define) => `-D${define}`),
+    `-ffile-prefix-map=${wamrCore()}=wamr`,
+  ];
+  const own = [...parts.own, core].map((file) => ({
+    file,
+    flags: [...shared, ...OWN_FLAGS, "-Os"],
+  }));
+  const vendor = parts.vendor.map((file) => {
+    const level = FAST_FILES.test(file) ? "-O2" : "-Os";
+    return { file, flags: [...shared, ...parts.vendor_flags, level] };
+  });
+  return { sources: [...own, ...vendor], stack_size: WAMR_STACK_SIZE };
+}
+
+export const ENGINES: Record<string, Engine> = {
+  c: wasm2cParts,
+  wamr: wamrParts,
+};

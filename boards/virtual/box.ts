@@ -69,16 +69,16 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
 
   private is_powered = false;
   private readonly phases: number[];
-  private readonly outputs: OutputChain;
+  protected readonly outputs: OutputChain;
   private readonly coils: CoilDrivers;
-  private readonly meter_wiring: MeterWiring;
-  private readonly panel_wiring: PanelWiring;
+  protected readonly meter_wiring: MeterWiring;
+  protected readonly panel_wiring: PanelWiring;
   /** Where its RS485 is plugged in. */
   readonly connector: Connector;
 
   constructor(options: BoxOptions = {}) {
     const random = new Random(options.seed ?? 1);
-    const boxUs = (): number => this.clock.now_us;
+    const boxUs = (): number => this.now_us;
     const meterUs = (): number => this.timeOf(this.meter);
     const panelUs = (): number => this.timeOf(this.panel);
     this.fram = new Fram(meterUs, random, options.fram);
@@ -356,7 +356,7 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
     this.front_ends[channel_index].setContact(closed);
   }
 
-  private lineOpened(baud: number, format: number): void {
+  protected lineOpened(baud: number, format: number): void {
     this.connector.opened(baud, format);
     this.events.emit("line_opened", { baud, format, time_us: this.now_us });
   }
@@ -379,7 +379,7 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
     return new Mcu(name, trace ? tracedCore(core, name, timeUs, trace) : core, this);
   }
 
-  private timeOf(mcu: Mcu | null): number {
+  protected timeOf(mcu: Mcu | null): number {
     return mcu === null || mcu.time_us < this.clock.now_us ? this.clock.now_us : mcu.time_us;
   }
 

@@ -75,6 +75,11 @@ export class LinePort implements SerialPort {
     return this.count === 0 && this.place === this.wire.next && !this.lost;
   }
 
+  /** When the next character on the bus, or one that it has not looked at, ends; Infinity: none. */
+  get next_us(): number {
+    return this.place < this.wire.next ? this.wire.ends[this.place & this.wire.mask] : Infinity;
+  }
+
   open(baud: number, format: number, now_us: number): void {
     this.close(now_us);
     this.opened = true;

@@ -1,0 +1,54 @@
+/** What the cores decided in a run, by what it went to: the coils, an output pin, a port, the line. Left
+ *  out are the polls (inputs, empty reads, samples), whose number and results go with time, times
+ *  themselves, and what native replies say of the present power. */
+
+import type { McuName } from "../../boards/virtual/box.ts";
+import type { Entry, HalCall } from "./scenario-trace.ts";
+
+const SPI_COILS = 2;
+const PIN_INPUT_LOAD = 0; // with each sample of the inputs
+const LINE = 1;
+/** src/link/SPEC.md: start of a frame, then length, sequence, kind. */
+const NATIVE = 0xfb;
+const HEAD_SIZE = 4;
+
+function headOf(call: HalCall): string {
+  return Buffer.from(call.sent.subarray(0, HEAD_SIZE)).toString("hex");
+}
+
+/** Where a call's decision goes and what it is; null: it decides nothing. */
+function decisionOf(call: HalCall): [where: string, what: string] | null {
+  const [first, second] = call.numbers;
+  const bytes = Buffer.from(call.sent).toString("hex");
+  switch (call.name) {
+    case "spi":
+      return first === SPI_COILS ? ["coils", bytes] : null;
+    case "pin_write":
+      return first === PIN_INPUT_LOAD ? null : [`pin ${first}`, String(second)];
+    case "uart_open":
+      return [`port ${first}`, call.numbers.join(" ")];
+    case "uart_write":
+      return first === LINE ? ["line", call.sent[0] === NATIVE ? headOf(call) : bytes] : null;
+    default:
+      return null;
+  }
+}
+
+export class Decisions {
+  /** Decisions in their order, by microcontroller and what they go to. */
+  readonly lists = new Map<string, string[]>();
+
+  note({ mcu, calls }: Entry): void {
+    for (const call of calls) {
+      const decision = decisionOf(call);
+      if (decision !== null) this.list(mcu, decision[0]).push(decision[1]);
+    }
+  }
+
+  list(mcu: McuName, where: string): string[] {
+    const key = `${mcu} ${where}`;
+    const list = this.lists.get(key) ?? [];
+    this.lists.set(key, list);
+    return list;
+  }
+}

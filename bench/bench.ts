@@ -9,6 +9,7 @@ import { boxInService, memoryInService, runLoad } from "./box.js";
 import { cardTimes } from "./cards.js";
 import { countingCore, emptyCore } from "./cores.js";
 import { engineTimes } from "./engines.js";
+import { printFirmware } from "./firmware.js";
 import { bulkRead, modbusDelays } from "./line.js";
 import { printTable } from "./table.js";
 
@@ -182,4 +183,5 @@ const is_quick = printCards(memory);
 const is_used = await printLine(memory);
 const is_fast = printSpeed(memory);
 printEngines(memory);
-if (!is_small || !is_quick || !is_used || !is_fast) process.exitCode = 1;
+const is_lean = printFirmware(memory);
+if (!is_small || !is_quick || !is_used || !is_fast || !is_lean) process.exitCode = 1;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as count from "../boards/bench/count.js";
 import { fullLoad, quietLoad, worstLoad } from "../boards/bench/loads.js";
+import { needArm, needQemu } from "../scripts/need.js";
 import { printTable } from "./table.js";
 
 const FOLDER = fileURLToPath(new URL("../build/counting", import.meta.url));
@@ -66,7 +67,8 @@ function kept(is_kept: boolean, budget: string): string {
 /** Counts and prints; true when every engine did the same and the budgets are kept. `memory`: of a box
  *  in service, bench/box.ts. */
 export function printFirmware(memory: Uint8Array): boolean {
-  count.needArm();
+  needArm();
+  needQemu();
   const engines = allEngines(memory);
   const [twin, c, fast] = engines as [Engine, Engine, Engine];
   const ratio = (engine: Engine, load: "full" | "worst"): number =>

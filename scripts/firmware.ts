@@ -21,7 +21,7 @@ import { ENGINES, type EngineParts, type Source } from "../boards/pico/engines.t
 import { sealBoot2, toUf2 } from "../boards/pico/image.ts";
 import { deepestStack } from "../boards/pico/stack.ts";
 import { build, newestMs } from "./build.ts";
-import { needPackages, programWorks } from "./need.ts";
+import { needArm } from "./need.ts";
 
 const run = promisify(execFile);
 
@@ -71,11 +71,6 @@ export interface ImageReport {
   stack_size: number;
   /** Most of the stack that can be in use; null: not known for this engine. */
   stack_depth: number | null;
-}
-
-function needArmCompiler(): void {
-  const packages = ["gcc-arm-none-eabi", "libnewlib-arm-none-eabi"];
-  needPackages("a C compiler for ARM", () => programWorks(CC, "--version"), ...packages);
 }
 
 async function compile({ file, flags }: Source, object: string): Promise<string> {
@@ -128,7 +123,7 @@ export async function makeImage(
   engine: string,
   name = `${role}-${engine}`,
 ): Promise<void> {
-  needArmCompiler();
+  needArm();
   mkdirSync(join(ROOT, FOLDER, dirname(name)), { recursive: true });
   const fresh = mkdtempSync(join(ROOT, FOLDER, ".new-"));
   const path = (suffix: string): string => join(fresh, `image.${suffix}`);

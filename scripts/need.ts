@@ -7,10 +7,10 @@ import { join } from "node:path";
 
 const PROBE = "#include <stdint.h>\n#include <string.h>\nint main(void) { return 0; }\n";
 
-/** True when the C compiler `cc` or `gcc` compiles a program that includes libc's headers. */
-function compilerWorks(): boolean {
+/** True when one of these C compilers compiles a program that includes libc's headers. */
+function compilerWorks(...names: string[]): boolean {
   const options = ["-x", "c", "-fsyntax-only", "-"];
-  return ["cc", "gcc"].some((name) => spawnSync(name, options, { input: PROBE }).status === 0);
+  return names.some((name) => spawnSync(name, options, { input: PROBE }).status === 0);
 }
 
 /** Two tests may need packages at the same time, and apt-get does not wait for itself. */
@@ -44,10 +44,22 @@ export function needPackages(what: string, isThere: () => boolean, ...packages: 
 
 /** Returns when a working C compiler is there. */
 export function needCompiler(): void {
-  needPackages("a C compiler", compilerWorks, "gcc", "libc6-dev");
+  needPackages("a C compiler", () => compilerWorks("cc", "gcc"), "gcc", "libc6-dev");
 }
 
 /** Returns when socat is there, which makes a pty of a TCP connection. */
 export function needSocat(): void {
   needPackages("socat", () => programWorks("socat", "-V"), "socat");
+}
+
+/** Returns when the C compiler for ARM and its libc are there. */
+export function needArm(): void {
+  const packages = ["gcc-arm-none-eabi", "libnewlib-arm-none-eabi"];
+  needPackages("a C compiler for ARM", () => compilerWorks("arm-none-eabi-gcc"), ...packages);
+}
+
+/** Returns when QEMU for ARM boards is there. */
+export function needQemu(): void {
+  const isThere = (): boolean => programWorks("qemu-system-arm", "--version");
+  needPackages("QEMU for ARM", isThere, "qemu-system-arm");
 }

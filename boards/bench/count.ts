@@ -6,7 +6,6 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CORE_FLAGS, generateCore, OWN_FLAGS } from "../engine/wasm2c.ts";
-import { needPackages, programWorks } from "../../scripts/need.ts";
 import { wamrParts, type Interpreter } from "../engine/wamr/build.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -46,14 +45,6 @@ export interface Counted {
   calls: number;
   fold: string;
   fram: string;
-}
-
-/** Returns when the compiler for ARM and QEMU are there. */
-export function needArm(): void {
-  const isThere = (): boolean =>
-    ["arm-none-eabi-gcc", "qemu-system-arm"].every((name) => programWorks(name, "--version"));
-  const packages = ["gcc-arm-none-eabi", "libnewlib-arm-none-eabi", "qemu-system-arm"];
-  needPackages("a C compiler and QEMU for ARM", isThere, ...packages);
 }
 
 function cFiles(folder: string): string[] {

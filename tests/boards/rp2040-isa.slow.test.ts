@@ -11,7 +11,7 @@ import { test } from "node:test";
 import { ConsoleLogger, LogLevel, RP2040 } from "rp2040js";
 
 import { Chip } from "../../boards/virtual/rp2040/chip.ts";
-import { needPackages, programWorks } from "../../scripts/need.ts";
+import { needQemu } from "../../scripts/need.ts";
 import { drawCases, type IsaCase, isaProgram, RESULT_WORDS } from "./rp2040-isa.ts";
 import { compileArm, withBoot2 } from "./rp2040-kit.ts";
 
@@ -66,11 +66,6 @@ name:   .asciz  ":tt"
         .comm   handle, 4, 4
         .comm   block, 12, 4
 `;
-
-function needQemu(): void {
-  const is_there = (): boolean => programWorks("qemu-system-arm", "--version");
-  needPackages("QEMU for ARM", is_there, "qemu-system-arm");
-}
 
 function onQemu(cases: IsaCase[]): Uint32Array {
   const folder = mkdtempSync(join(tmpdir(), "rp2040-isa-"));

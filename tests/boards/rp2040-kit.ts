@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import crc32mpeg2 from "crc/calculators/crc32mpeg2";
 
-import { needPackages, programWorks } from "../../scripts/need.ts";
+import { needArm } from "../../scripts/need.ts";
 
 const BOOT2_SIZE = 252;
 const FLAGS = ["-mcpu=cortex-m0plus", "-mthumb", "-O1", "-ffreestanding", "-nostdlib", "-Wall"];
@@ -30,11 +30,6 @@ export interface Built {
   bytes: Uint8Array;
   /** Addresses by name. */
   symbols: Map<string, number>;
-}
-
-export function needArm(): void {
-  const is_there = (): boolean => programWorks("arm-none-eabi-gcc", "--version");
-  needPackages("a compiler for ARM", is_there, "gcc-arm-none-eabi");
 }
 
 function run(command: string, args: string[]): string {

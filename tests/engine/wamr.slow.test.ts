@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { Recording, recordedCore } from "../../boards/engine/recording.ts";
 import { wamrParts, type Interpreter, type WamrCpu } from "../../boards/engine/wamr/build.ts";
 import { wasmCore, type McuName } from "../../boards/virtual/box.ts";
-import { needPackages, programWorks } from "../../scripts/need.ts";
+import { needArm, needQemu } from "../../scripts/need.ts";
 import { firstCard } from "../cards/kit.ts";
 import { BoxBench } from "../meter/kit.ts";
 import { BUILD, FOLDER, type Replayed } from "./kit.ts";
@@ -126,13 +126,8 @@ function replayInQemu(program: string, recording: string): Replayed {
 }
 
 before(() => {
-  needPackages(
-    "a C compiler for ARM",
-    () => programWorks(CC, "--version"),
-    "gcc-arm-none-eabi",
-    "libnewlib-arm-none-eabi",
-  );
-  needPackages("QEMU", () => programWorks(QEMU, "--version"), "qemu-system-arm");
+  needArm();
+  needQemu();
   for (const name of NAMES) wasms.set(name, readFileSync(`${BUILD}/${name}.wasm`));
   record();
 });

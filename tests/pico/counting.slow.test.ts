@@ -10,6 +10,7 @@ import * as count from "../../boards/bench/count.ts";
 import { Load, loadedCore } from "../../boards/bench/load.ts";
 import { fullLoad, lifeLoad, worstLoad } from "../../boards/bench/loads.ts";
 import { releaseCore } from "../../boards/virtual/box.ts";
+import { needArm, needQemu } from "../../scripts/need.ts";
 
 const BUILD = fileURLToPath(new URL("../../build", import.meta.url));
 const FOLDER = `${BUILD}/counting-test`;
@@ -43,7 +44,8 @@ function file(name: string, bytes: Uint8Array): string {
 before(() => {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  count.needArm();
+  needArm();
+  needQemu();
   memory = memoryInService();
 });
 

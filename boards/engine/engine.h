@@ -1,4 +1,4 @@
-/* How a board runs a core, whatever runs it: C code made by wasm2c today. A board calls these five
+/* How a board runs a core, whatever runs it: C code made by wasm2c, or WAMR. A board calls these five
  * and provides the hal_ functions of hal.h; one image holds one core. The engine provides `guest`
  * and guest_trap() of hal.h. Clock, watchdog and restart are the board's. */
 

@@ -24,6 +24,7 @@ import {
   MESSAGE_REPLY_ID,
   MESSAGE_REPLY_KIND,
   MESSAGE_REPLY_SIZE,
+  PLACE_ELSEWHERE,
   RESULT,
   SIGNED_KIND_SETTING,
 } from "./link/frame";
@@ -45,7 +46,6 @@ import {
   cardsTick,
   cardsWaiting,
 } from "./rfid/cards";
-import { PLACE_ELSEWHERE } from "./rfid/reader";
 import { readerMissing } from "./rfid/reader.port";
 import { Shown, cardsError, cardsHousehold } from "./rfid/verdict";
 import { contextInit, contextReader, contextTime, takeClockWish, wishClock } from "./rs485/context";

@@ -8,8 +8,8 @@ import { bcdPair } from "./bytes";
 const SECONDS: i32 = 0x00;
 const MINUTES: i32 = 0x01;
 const HOURS: i32 = 0x02;
-const WEEKDAY: i32 = 0x03; // 1..7, 1 = Sunday
-const DATE: i32 = 0x04;
+export const WEEKDAY: i32 = 0x03; // 1..7, 1 = Sunday
+export const DATE: i32 = 0x04;
 const MONTH: i32 = 0x05;
 const YEAR: i32 = 0x06;
 export const TIME_SIZE: i32 = 7;

@@ -2,12 +2,10 @@
  *  once a month. Each function gives the last moment at or before a time; 0 when it would lie before
  *  2000-01-01. Pure. Source: src/metering/SPEC.md, settings 17 to 19. */
 import { bcdPair } from "../common/bytes";
-import { dateOf, TIME_SIZE } from "../common/calendar";
+import { DATE, dateOf, DAY_S, TIME_SIZE } from "../common/calendar";
 
 const MINUTE_S: u32 = 60;
 const HOUR_S: u32 = 3600;
-const DAY_S: u32 = 86400;
-const DATE: usize = 4; // among the registers of dateOf()
 
 const registers: usize = memory.data(TIME_SIZE);
 
@@ -25,7 +23,7 @@ export function dailyMoment(time: u32, hhmm: u32): u32 {
 /** First day of the month that `day` lies in; both in days since 2000-01-01. */
 function monthStart(day: u32): u32 {
   dateOf(day * DAY_S, registers);
-  return day + 1 - <u32>bcdPair(load<u8>(registers, DATE));
+  return day + 1 - <u32>bcdPair(load<u8>(registers + DATE));
 }
 
 /** `ddhh`: day 1..28 and hour of the month in decimal. */

@@ -2,6 +2,7 @@
  *  the look, and hands a new one to the flow. A card that stays is looked at no more often and not
  *  read again. A box whose reader is another box's leaves its own alone. */
 
+import { PLACE_ELSEWHERE } from "../link/frame";
 import { ASKER_CARD, questionAnswer } from "../link/question";
 import { snapshotBoxKnown, snapshotReaderPlace } from "../link/snapshot";
 import { farIs } from "./far";
@@ -9,7 +10,6 @@ import { flowFaulty, flowInit, flowOver, flowStart, flowTick } from "./flow";
 import { chipField } from "./mfrc522.port";
 import { Presence, presenceDoubtful, presenceInit, presenceJudge } from "./presence";
 import { Search, errorOf, searchMayMove } from "./presentation";
-import { PLACE_ELSEWHERE } from "./reader";
 import { readerInit, readerMissing, readerRestart, readerSound, readerTick } from "./reader.port";
 import { Talk } from "./session";
 import { FIELD_MS, sessionFind, sessionInit, sessionTick, sessionUid } from "./session.port";

@@ -3,7 +3,7 @@
  *  card is looked at from time to time: one that has gone cancels the question. */
 
 import { E_BOX, OK } from "../common/errors";
-import { STATUS_PROVISIONED } from "../link/frame";
+import { PLACE_SHARED, STATUS_PROVISIONED } from "../link/frame";
 import { ASKER_CARD, questionAway, questionFail, questionOver } from "../link/question";
 import {
   snapshotBoxKnown,
@@ -13,7 +13,6 @@ import {
 } from "../link/snapshot";
 import { DIRECTORY_BLOCK, DIRECTORY_BOX, PUBLIC_KEY, directoryIsFor } from "./contents";
 import { KEY_A } from "./mifare";
-import { PLACE_SHARED } from "./reader";
 import { Talk } from "./session";
 import { sessionRead, sessionTick } from "./session.port";
 

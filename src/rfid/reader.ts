@@ -1,10 +1,5 @@
 /** States of the reader chip and the judge of their moves. Pure; reader.port.ts acts. */
 
-// Setting reader_place (src/metering/SPEC.md)
-export const PLACE_OWN: i32 = 0;
-export const PLACE_SHARED: i32 = 1; // own reader, that serves the whole line
-export const PLACE_ELSEWHERE: i32 = 2; // none: the reader is another box's
-
 export enum Reader {
   Held, // in reset
   Starting, // waits for version and oscillator

@@ -2,8 +2,9 @@
  *  last heard; and wishes that others carry out (the clock, the rate, a grant). Pure; panel.ts tells
  *  and takes. */
 
+import { DAY_S } from "../common/calendar";
+
 // Rules of a correction without a password: src/rs485/SPEC.md, 08h.
-const DAY_S: u32 = 86400;
 const CORRECTION_MAX_S: u32 = 300;
 const MIDNIGHT_MARGIN_S: u32 = 300;
 

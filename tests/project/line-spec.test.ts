@@ -122,3 +122,17 @@ test("the firmware it tells is the package's version", () => {
   const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
   assert.ok(texts.endsWith(`meter39 ${version}`), texts);
 });
+
+test("what the line's domain repeats of the meter's numbers is the same", () => {
+  const meter = new Map([
+    ...numbersOf("src/metering/settings.ts"),
+    ...numbersOf("src/metering/events.ts"),
+  ]);
+  for (const file of ["table.ts", "write.ts", "parameter.ts"]) {
+    const repeated = [...numbersOf(`src/rs485/dlt/${file}`)].filter(([name]) =>
+      /^(SETTING|EVENT)_/.test(name),
+    );
+    assert.ok(repeated.length > 0, file);
+    for (const [name, value] of repeated) assert.equal(value, meter.get(name), `${file}: ${name}`);
+  }
+});

@@ -2,7 +2,8 @@
  *  identifier says. Source: DL/T 645-2007, annex A. Keeps no state. */
 
 import { bcdPair, copyBytes } from "../../common/bytes";
-import { dateOf, NONSENSE, secondsOf, TIME_SIZE, weekdayOf } from "../../common/calendar";
+import { DATE, dateOf, NONSENSE, secondsOf, TIME_SIZE } from "../../common/calendar";
+import { WEEKDAY, weekdayOf } from "../../common/calendar";
 
 export const NOT_BCD: u32 = 0xffffffff;
 
@@ -11,9 +12,6 @@ export const TIME_6: i32 = 6;
 export const TIME_5: i32 = 5;
 
 const SIGN: u8 = 0x80;
-// Offsets in the registers
-const WEEKDAY: i32 = 3;
-const DATE: i32 = 4;
 
 const registers: usize = memory.data(TIME_SIZE);
 

@@ -21,7 +21,6 @@ const CARD_FIRST: u32 = 0x07f00008;
 const CARD_LAST: u32 = 0x07f0000b;
 
 const HEAD_SIZE: i32 = 8; // identifier and operator
-const READER_ON_THE_LINE: i32 = 2; // setting reader_place
 
 // Error bits of the answer to a refused message
 const OTHER: u32 = 0x01;
@@ -93,7 +92,7 @@ function cardDone(): i32 {
 
 function card(kind: i32, size: i32): i32 {
   if (size != link.requestSize(kind)) return request.refuse(request.ERR_OTHER);
-  if (snapshotReaderPlace() != READER_ON_THE_LINE) return request.refuse(request.ERR_DENIED);
+  if (snapshotReaderPlace() != link.PLACE_ELSEWHERE) return request.refuse(request.ERR_DENIED);
   const known = repeatFind(request.requestData(), request.requestLength());
   if (known > 0) return cardAnswer(repeatAnswer(), known);
   copyBytes(askPayload(), request.requestData() + HEAD_SIZE, <u32>size);

@@ -25,8 +25,8 @@ const CHARACTER_BITS = 11;
 const MODBUS_CHARACTERS = 3.5;
 const FORMAT_8E1 = 1;
 
-/** A memory with a record changed, in both of its slots. */
-function rewritten(
+/** A memory with a record changed, in both of its slots; `size` of its body, bytes. */
+export function rewritten(
   memory: Uint8Array,
   { address, size }: { address: number; size: number },
   change: (body: Buffer) => void,

@@ -2,9 +2,10 @@
  *  books written straight into the memory, asked with frames that are written out by hand. */
 
 import assert from "node:assert/strict";
+import { rewritten } from "../../bench/line.ts";
 import { Box, type BoxOptions } from "../../boards/virtual/box.ts";
 import { signMessage } from "../../tools/office/message.ts";
-import { BoxBench, KEY, slotCrc } from "../meter/kit.ts";
+import { BoxBench, KEY } from "../meter/kit.ts";
 
 export const PASSWORD = 123_456;
 const SETTING_PASSWORD_2 = 20;
@@ -72,21 +73,10 @@ export function open(answer: Buffer): Answer | undefined {
   return { control: frame[8]!, data };
 }
 
-/** Sets the forward energy of a channel in a memory at rest; the newest slot is succeeded. */
+/** Sets the forward energy of a channel in a memory at rest. */
 export function writeForward(fram: Uint8Array, channel: number, joules: bigint): void {
-  const memory = Buffer.from(fram.buffer, fram.byteOffset, fram.length);
-  const address = BOOK.address + (channel - 1) * BOOK.stride;
-  const slot_size = BOOK.size + 8;
-  const slots = [0, 1].map((slot) => memory.subarray(address + slot * slot_size));
-  const sequences = slots.map((slot) => slot.readUInt32LE(0));
-  const newest = sequences[0]! > sequences[1]! && sequences[0] !== 0xffffffff ? 0 : 1;
-  const next = Buffer.from(slots[newest]!.subarray(0, 4 + BOOK.size));
-  const sequence = sequences[newest]! + 1;
-  next.writeUInt32LE(sequence, 0);
-  next.writeBigUInt64LE(joules, 4);
-  const to = slots[sequence % 2]!;
-  next.copy(to);
-  to.writeUInt32LE(slotCrc(address, next), 4 + BOOK.size);
+  const place = { address: BOOK.address + (channel - 1) * BOOK.stride, size: BOOK.size };
+  fram.set(rewritten(fram, place, (body) => body.writeBigUInt64LE(joules)));
 }
 
 /** A box in service at its line. */

@@ -17,7 +17,7 @@ const WAMR_BUDGET = 20;
 const WAMR_WORST_BUDGET = 64_000 / 1.5;
 /** More than the fast interpreter needs of any core that keeps the budget of .wasm. */
 const FAST_POOL_SIZE = 256 * 1024;
-const OPTIMISE = ["-O2"];
+const OPTIMISE = ["-O3"];
 
 interface Engine {
   name: string;

@@ -1,13 +1,14 @@
-/** Compiles both cores with the AssemblyScript compiler, as asconfig.json says: release into
+/** Compiles both cores with the AssemblyScript compiler, as asconfig.json says: release (and inline.ts) into
  *  build/{meter,panel}.wasm and .wat, debug into build/debug. Nothing is done when every output is
  *  newer than every source. Compiles two at a time. Does not run or check the result. */
 
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync } from "node:fs";
-import { rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { inlined } from "./inline.js";
 
 const run = promisify(execFile);
 
@@ -39,7 +40,7 @@ function upToDate(jobs: Job[]): boolean {
   const files = jobs.flatMap((job) => Object.values(outputs(job)).map((name) => join(ROOT, name)));
   if (!files.every((file) => existsSync(file))) return false;
   const built_ms = Math.min(...files.map((file) => statSync(file).mtimeMs));
-  const inputs = ["src", "asconfig.json", "package.json", "scripts/build.ts"];
+  const inputs = ["src", "asconfig.json", "package.json", "scripts/build.ts", "scripts/inline.ts"];
   return inputs.every((name) => newestMs(join(ROOT, name)) < built_ms);
 }
 
@@ -54,6 +55,11 @@ async function compile(job: Job): Promise<void> {
   const output = ["-o", relative(ROOT, files[0]), "-t", relative(ROOT, files[1])];
   try {
     await run(process.execPath, [asc, `src/${job.core}.ts`, ...options, ...output], { cwd: ROOT });
+    if (job.target === "release") {
+      const { binary, text } = inlined(readFileSync(files[0]));
+      writeFileSync(files[0], binary);
+      writeFileSync(files[1], text);
+    }
     for (const name of readdirSync(fresh)) {
       renameSync(join(fresh, name), join(ROOT, job.folder, name));
     }

@@ -110,7 +110,7 @@ export function makeProgram(
   const board = ["boards/bench/board.c", "boards/bench/main.c"];
   if (machine === "m4") board.push(...cFiles("boards/bench/mps2"));
   const own = board.map((path) => ({ path, flags: [...OWN_FLAGS, "-O2"] }));
-  const cores = parts.files.map((file) => ({ ...file, flags: [...file.flags, ...flags] }));
+  const cores = parts.files.map((file) => ({ ...file, flags: [...flags, ...file.flags] }));
   const objects = [...own, ...cores].map((file) => {
     const object = join(folder, `${basename(file.path)}.o`);
     const all = [...target, ...COMMON_FLAGS, ...INCLUDES, ...parts.flags, ...file.flags];

@@ -51,14 +51,14 @@ export function bcdPair(byte: u32): i32 {
   return high < 10 && low < 10 ? <i32>(high * 10 + low) : -1;
 }
 
-/** Copies `size` bytes; the two runs do not overlap. */
+/** Copies `size` bytes; the two runs may overlap. */
 export function copyBytes(to: usize, from: usize, size: u32): void {
-  for (let i: u32 = 0; i < size; i++) store<u8>(to + i, load<u8>(from + i));
+  memory.copy(to, from, size);
 }
 
 /** Sets `size` bytes to `value`. */
 export function fillBytes(to: usize, value: u8, size: u32): void {
-  for (let i: u32 = 0; i < size; i++) store<u8>(to + i, value);
+  memory.fill(to, value, size);
 }
 
 /** True when two runs of `size` bytes are equal. Takes the same time wherever they differ, so that
@@ -66,5 +66,12 @@ export function fillBytes(to: usize, value: u8, size: u32): void {
 export function equalBytes(a: usize, b: usize, size: u32): bool {
   let difference: u32 = 0;
   for (let i: u32 = 0; i < size; i++) difference |= load<u8>(a + i) ^ load<u8>(b + i);
+  return difference == 0;
+}
+
+/** equalBytes for aligned runs: addresses and size are multiples of 4. */
+export function equalWords(a: usize, b: usize, size: u32): bool {
+  let difference: u32 = 0;
+  for (let i: u32 = 0; i < size; i += 4) difference |= load<u32>(a + i) ^ load<u32>(b + i);
   return difference == 0;
 }

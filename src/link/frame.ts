@@ -2,7 +2,7 @@
  *  Offsets of a payload's fields count from the payload. Knows no port and keeps no state. */
 
 import { storeLe16 } from "../common/bytes";
-import { crc16 } from "../common/crc";
+import { crc16 } from "../common/crc16";
 
 // Frame
 export const FRAME_START: u8 = 0xfb;

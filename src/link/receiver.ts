@@ -4,7 +4,7 @@
  *  4-aligned address, RECEIVER_SIZE bytes: taken (4), count (4), bytes. */
 
 import { loadLe16 } from "../common/bytes";
-import { crc16 } from "../common/crc";
+import { crc16 } from "../common/crc16";
 import {
   CRC_SIZE,
   FRAME_OVERHEAD,

@@ -4,7 +4,8 @@
  *  mode. One credit is one record. */
 import { copyBytes, equalBytes, fillBytes } from "../common/bytes";
 import { E_LIMIT, E_NUMBER_OLD, E_NUMBER_SKIPPED, E_RANGE, OK, REPEAT } from "../common/errors";
-import { ACCOUNT, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import { ACCOUNT, accountBody } from "../store/places";
 import {
   ACCOUNT_ACCEPTED,
   ACCOUNT_LAST_AMOUNT,
@@ -34,6 +35,7 @@ const UNITS_PER_HUNDREDTH_CURRENCY: i64 = 360_000_000;
 
 const channels: usize = memory.data(CHANNEL_COUNT * 8, 8); // of each household, as bits
 const remaining: usize = memory.data(CHANNEL_COUNT * 8, 8);
+const settled: usize = memory.data(CHANNEL_COUNT * 8, 8); // above it consumption does not change the state
 const state: usize = memory.data(CHANNEL_COUNT, 4);
 const prompt_since_ms: usize = memory.data(CHANNEL_COUNT * 4, 4);
 let prompting: u64 = 0; // households in their short interruption
@@ -47,25 +49,21 @@ export function unitsPerHundredth(): i64 {
     : UNITS_PER_HUNDREDTH_KWH;
 }
 
-function body(household_index: i32): usize {
-  return recordBody(ACCOUNT, household_index);
-}
-
 export function acceptedUnits(household_index: i32): i64 {
-  return load<i64>(body(household_index), ACCOUNT_ACCEPTED);
+  return load<i64>(accountBody(household_index), ACCOUNT_ACCEPTED);
 }
 
 export function purchaseNumber(household_index: i32): u32 {
-  return load<u32>(body(household_index), ACCOUNT_NUMBER);
+  return load<u32>(accountBody(household_index), ACCOUNT_NUMBER);
 }
 
 export function lastAmount(household_index: i32): u32 {
-  return load<u32>(body(household_index), ACCOUNT_LAST_AMOUNT);
+  return load<u32>(accountBody(household_index), ACCOUNT_LAST_AMOUNT);
 }
 
 /** Remaining right after the last accepted purchase, 0.01. */
 export function lastRemaining(household_index: i32): i32 {
-  return load<i32>(body(household_index), ACCOUNT_LAST_REMAINING);
+  return load<i32>(accountBody(household_index), ACCOUNT_LAST_REMAINING);
 }
 
 export function remainingUnits(household_index: i32): i64 {
@@ -95,15 +93,20 @@ export function accountCharged(household_index: i32): i64 {
   return charged;
 }
 
+/** The state that a household's remaining credit asks for. Consumption changes it at one of three levels; the
+ *  next one below is kept, for pulses that stay above it. */
 function judge(household_index: i32): Supply {
   const unit = unitsPerHundredth();
-  return judgeSupply(
-    remainingUnits(household_index),
-    <i64>householdSetting(SETTING_ALARM_LEVEL, household_index) * unit,
-    <i64>householdSetting(SETTING_TRIP_LEVEL, household_index) * unit,
-    <i64>householdSetting(SETTING_OVERDRAFT, household_index) * unit,
-    load<u8>(body(household_index), ACCOUNT_RESUMED) != 0,
-  );
+  const left = remainingUnits(household_index);
+  const alarm = <i64>householdSetting(SETTING_ALARM_LEVEL, household_index) * unit;
+  const trip = <i64>householdSetting(SETTING_TRIP_LEVEL, household_index) * unit;
+  const overdraft = <i64>householdSetting(SETTING_OVERDRAFT, household_index) * unit;
+  let next = -overdraft;
+  if (trip < left) next = max(next, trip);
+  if (alarm < left) next = max(next, alarm);
+  store<i64>(settled + 8 * household_index, next);
+  const resumed = load<u8>(accountBody(household_index), ACCOUNT_RESUMED) != 0;
+  return judgeSupply(left, alarm, trip, overdraft, resumed);
 }
 
 function bit(household_index: i32): u64 {
@@ -177,10 +180,15 @@ export function takeChangedHousehold(): i32 {
   return index;
 }
 
-/** Judges a household after `cause`. The books must balance. */
-export function judgeHousehold(household_index: i32, cause: Cause): void {
+/** The books must balance. */
+function assertBalance(household_index: i32): void {
   const owed = accountCharged(household_index) + remainingUnits(household_index);
   assert(acceptedUnits(household_index) == owed);
+}
+
+/** Judges a household after `cause`. */
+export function judgeHousehold(household_index: i32, cause: Cause): void {
+  assertBalance(household_index);
   const before = supplyState(household_index);
   const after = judge(household_index);
   if (after == before) return;
@@ -198,8 +206,10 @@ export function judgeHousehold(household_index: i32, cause: Cause): void {
 
 /** Takes off what a pulse charged (the channel's book is already committed). */
 export function chargeHousehold(household_index: i32, units: i64): void {
-  store<i64>(remaining + 8 * household_index, remainingUnits(household_index) - units);
-  judgeHousehold(household_index, Cause.Consumption);
+  const left = remainingUnits(household_index) - units;
+  store<i64>(remaining + 8 * household_index, left);
+  if (left > load<i64>(settled + 8 * household_index)) assertBalance(household_index);
+  else judgeHousehold(household_index, Cause.Consumption);
 }
 
 /** Judges a credit without changing anything: OK, REPEAT, or why it is refused. `code`: the message's
@@ -207,7 +217,7 @@ export function chargeHousehold(household_index: i32, units: i64): void {
 export function judgeCredit(household_index: i32, number: u32, amount: u32, code: usize): i32 {
   const last = purchaseNumber(household_index);
   if (number == last && last != 0) {
-    const same = equalBytes(code, body(household_index) + ACCOUNT_LAST_CODE, CODE_SIZE);
+    const same = equalBytes(code, accountBody(household_index) + ACCOUNT_LAST_CODE, CODE_SIZE);
     return same ? REPEAT : E_NUMBER_OLD;
   }
   if (number <= last) return E_NUMBER_OLD;
@@ -229,7 +239,7 @@ export function bookCredit(
   uid: usize,
   binds: bool,
 ): void {
-  const account = body(household_index);
+  const account = accountBody(household_index);
   const units = <i64>amount * unitsPerHundredth();
   const after = remainingUnits(household_index) + units;
   const trip = <i64>householdSetting(SETTING_TRIP_LEVEL, household_index) * unitsPerHundredth();
@@ -249,7 +259,7 @@ export function bookCredit(
 /** The household's card was newly presented: ends a trip, durably. True when it did. */
 export function resumeHousehold(household_index: i32): bool {
   if (supplyState(household_index) != Supply.Tripped) return false;
-  store<u8>(body(household_index), 1, ACCOUNT_RESUMED);
+  store<u8>(accountBody(household_index), 1, ACCOUNT_RESUMED);
   recordSave(ACCOUNT, household_index);
   judgeHousehold(household_index, Cause.Presentation);
   noteEvent(EVENT_RESUMED, household_index + 1, 0, remainingUnits(household_index));
@@ -265,7 +275,7 @@ export function bindHousehold(household_index: i32, uid: usize): void {
 /** Withdraws what remains and forgets the card and the last purchase but for its number, durably: one
  *  record. The number stays, so that no old purchase can be loaded again. */
 export function clearHousehold(household_index: i32): void {
-  const account = body(household_index);
+  const account = accountBody(household_index);
   const withdrawn = remainingUnits(household_index);
   store<i64>(account, accountCharged(household_index), ACCOUNT_ACCEPTED);
   store<u32>(account, 0, ACCOUNT_LAST_AMOUNT);
@@ -281,12 +291,16 @@ export function clearHousehold(household_index: i32): void {
 
 /** Times energy was seen on an open relay of a household, modulo 2^16. */
 export function relayFaults(household_index: i32): u32 {
-  return load<u16>(body(household_index), ACCOUNT_RELAY_FAULTS);
+  return load<u16>(accountBody(household_index), ACCOUNT_RELAY_FAULTS);
 }
 
 /** Energy was seen on an open relay of a household. */
 export function countRelayFault(household_index: i32): void {
-  store<u16>(body(household_index), <u16>(relayFaults(household_index) + 1), ACCOUNT_RELAY_FAULTS);
+  store<u16>(
+    accountBody(household_index),
+    <u16>(relayFaults(household_index) + 1),
+    ACCOUNT_RELAY_FAULTS,
+  );
   recordSave(ACCOUNT, household_index);
 }
 

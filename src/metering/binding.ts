@@ -3,7 +3,7 @@
  *  saving it is the account's. Source: src/rfid/SPEC.md, "Purchase slot". */
 import { copyBytes, equalBytes, fillBytes, loadLe32 } from "../common/bytes";
 import { E_CARD, E_RANGE, OK, REPEAT } from "../common/errors";
-import { ACCOUNT, recordBody } from "../store/image";
+import { accountBody } from "../store/places";
 import { ACCOUNT_CARD_BOUND, ACCOUNT_CARD_UID } from "../store/map";
 
 // Flags of a credit message.
@@ -16,7 +16,7 @@ export const NO_CARD: usize = 0;
 export const UID_SIZE: u32 = 4;
 
 function body(household_index: i32): usize {
-  return recordBody(ACCOUNT, household_index);
+  return accountBody(household_index);
 }
 
 /** True when the household has a card. */

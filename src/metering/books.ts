@@ -1,7 +1,8 @@
 /** The book of each channel: energy in exact joules, what it has charged, and the lone pulse held
  *  back by anti-creep. One pulse is one record. Source: product sheet, features 1 and 5; anti-creep
  *  after IEC 62053-21: below half of the starting current nothing is registered. */
-import { BOOK, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import { BOOK, bookBody } from "../store/places";
 import {
   BOOK_CHARGED,
   BOOK_FORWARD,
@@ -56,7 +57,7 @@ export function booksInit(now_ms: u32): void {
   flowing = 0;
   booksConfigure();
   for (let index = 0; index < CHANNEL_COUNT; index++) {
-    const body = recordBody(BOOK, index);
+    const body = bookBody(index);
     const pulse_s = load<u32>(body, BOOK_LAST_PULSE_S);
     const elapsed_s = runningS() + 1 - pulse_s;
     store<u32>(last_pulse_ms + 4 * index, now_ms - elapsed_s * 1000);
@@ -66,16 +67,16 @@ export function booksInit(now_ms: u32): void {
 }
 
 export function forwardJ(channel_index: i32): u64 {
-  return load<u64>(recordBody(BOOK, channel_index), BOOK_FORWARD);
+  return load<u64>(bookBody(channel_index), BOOK_FORWARD);
 }
 
 export function reverseJ(channel_index: i32): u64 {
-  return load<u64>(recordBody(BOOK, channel_index), BOOK_REVERSE);
+  return load<u64>(bookBody(channel_index), BOOK_REVERSE);
 }
 
 /** Units charged to the channel's household in the channel's life. */
 export function chargedUnits(channel_index: i32): i64 {
-  return load<i64>(recordBody(BOOK, channel_index), BOOK_CHARGED);
+  return load<i64>(bookBody(channel_index), BOOK_CHARGED);
 }
 
 /** True while pulses have come closer together than the window. */
@@ -124,7 +125,7 @@ export let counted_spacing_ms: u32 = 0; // since the pulse before; valid when co
  *  serves a household. A pulse after a pause longer than the window is held back until the next one
  *  confirms that power flows; see counted_pulses, counted_units and counted_spacing_ms. */
 export function countPulse(channel_index: i32, reverse: bool, charge: bool, now_ms: u32): void {
-  const body = recordBody(BOOK, channel_index);
+  const body = bookBody(channel_index);
   const held = load<u8>(body, BOOK_HELD);
   counted_pulses = 0;
   counted_units = 0;

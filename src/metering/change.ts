@@ -10,7 +10,16 @@ import {
   OK,
   REPEAT,
 } from "../common/errors";
-import { BOOK, BOX_SETTINGS, CHANNELS, LIMITS, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import {
+  BOX_SETTINGS,
+  BOX_SETTINGS_BODY,
+  CHANNELS,
+  CHANNELS_BODY,
+  LIMITS,
+  limitsBody,
+  bookBody,
+} from "../store/places";
 import { BOOK_HELD, BOX_SETTINGS_LAST_NUMBER, CHANNEL_COUNT } from "../store/map";
 import { CHANNELS_LAST_NUMBER, LIMITS_LAST_NUMBER } from "../store/map";
 import { accountIsUntouched, accountsConfigure } from "./account";
@@ -37,9 +46,9 @@ export function takeSettingsChanged(): bool {
 
 /** Where the number of the last accepted change of a scope stands. */
 function lastNumber(scope: i32, index: i32): usize {
-  if (scope == settings.SCOPE_BOX) return recordBody(BOX_SETTINGS, 0) + BOX_SETTINGS_LAST_NUMBER;
-  if (scope == settings.SCOPE_HOUSEHOLD) return recordBody(LIMITS, index) + LIMITS_LAST_NUMBER;
-  return recordBody(CHANNELS, 0) + CHANNELS_LAST_NUMBER;
+  if (scope == settings.SCOPE_BOX) return BOX_SETTINGS_BODY + BOX_SETTINGS_LAST_NUMBER;
+  if (scope == settings.SCOPE_HOUSEHOLD) return limitsBody(index) + LIMITS_LAST_NUMBER;
+  return CHANNELS_BODY + CHANNELS_LAST_NUMBER;
 }
 
 /** True when `index` (0 the box, 1..39) fits the scope of setting `id`. */
@@ -106,7 +115,7 @@ function judgeHouseholdSetting(id: i32, household_index: i32, value: u32): i32 {
 
 function judgeConstant(channel_index: i32): i32 {
   const counted = forwardJ(channel_index) | reverseJ(channel_index);
-  const held = load<u8>(recordBody(BOOK, channel_index), BOOK_HELD);
+  const held = load<u8>(bookBody(channel_index), BOOK_HELD);
   return counted != 0 || held != 0 ? E_BOOKS_OPEN : OK;
 }
 

@@ -4,7 +4,8 @@
  *  on after the next start. Whether somebody may clear is the caller's business. */
 import { fillBytes } from "../common/bytes";
 import { E_BUSY, OK } from "../common/errors";
-import { DEMAND, FREEZE_HEADS, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import { FREEZE_HEADS, FREEZE_HEADS_BODY, DEMAND, demandBody } from "../store/places";
 import {
   CHANNEL_COUNT,
   DEMAND_BODY_SIZE,
@@ -24,20 +25,20 @@ let is_noted: bool = false;
 
 /** An interrupted clear begins anew with the first household: clearing twice changes nothing. */
 export function clearanceInit(): void {
-  ordered = load<u8>(recordBody(FREEZE_HEADS, 0), FREEZE_HEADS_CLEARING);
+  ordered = load<u8>(FREEZE_HEADS_BODY, FREEZE_HEADS_CLEARING);
   next = 0;
   is_noted = false;
 }
 
 function order(what: i32, operator: u32): void {
-  store<u32>(recordBody(FREEZE_HEADS, 0), operator, FREEZE_HEADS_OPERATOR);
-  store<u8>(recordBody(FREEZE_HEADS, 0), <u8>what, FREEZE_HEADS_CLEARING);
+  store<u32>(FREEZE_HEADS_BODY, operator, FREEZE_HEADS_OPERATOR);
+  store<u8>(FREEZE_HEADS_BODY, <u8>what, FREEZE_HEADS_CLEARING);
   recordSave(FREEZE_HEADS, 0);
   clearanceInit();
 }
 
 function clearDemand(index: i32): void {
-  fillBytes(recordBody(DEMAND, index), 0, DEMAND_BODY_SIZE);
+  fillBytes(demandBody(index), 0, DEMAND_BODY_SIZE);
   recordSave(DEMAND, index);
 }
 
@@ -68,7 +69,7 @@ export function clearanceTick(): bool {
     clearDemand(next++);
   } else if (!is_noted) {
     const kind = ordered == CLEARING_BOX ? EVENT_BOX_CLEARED : EVENT_DEMAND_CLEARED;
-    noteEvent(kind, 0, 0, load<u32>(recordBody(FREEZE_HEADS, 0), FREEZE_HEADS_OPERATOR));
+    noteEvent(kind, 0, 0, load<u32>(FREEZE_HEADS_BODY, FREEZE_HEADS_OPERATOR));
     is_noted = true;
   } else if (!eventsWaiting()) {
     order(CLEARING_NOTHING, 0);

@@ -1,5 +1,5 @@
-/** The event ring. An event is noted at once and written one per tick: first its entry, then the head
- *  that makes it valid, so a cut leaves it wholly there or not at all. The head also counts the events of
+/** The event ring. An event is noted at once and written in two steps: first its entry, then the
+ *  head that makes it valid, so a cut leaves it wholly there or not at all. The head also counts the events of
  *  each kind; an event that tells of a clear is the clear, since the same record zeroes the counts. Kinds
  *  and details of all stored events stand in RAM, for finding them. Tables: SPEC.md, "EVENTS_HEAD", "Event
  *  entry". */
@@ -7,7 +7,8 @@ import { copyBytes, fillBytes } from "../common/bytes";
 import { E_NOTHING, OK } from "../common/errors";
 import { entryRead, entryWrite, placeBefore } from "../store/entry";
 import { framData, framRead } from "../store/fram.port";
-import { EVENTS_HEAD, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import { EVENTS_HEAD, EVENTS_HEAD_BODY } from "../store/places";
 import {
   EVENTS_ADDRESS,
   EVENTS_COUNT,
@@ -64,6 +65,7 @@ const queue: usize = memory.data(1536, 8);
 if (QUEUE_COUNT * EVENTS_ENTRY_SIZE > 1536) ERROR("event queue too small");
 let noted: u32 = 0; // running count of events noted and of those written since the start
 let written: u32 = 0;
+let is_entered: bool = false; // the entry of the next one stands, its head does not
 
 // Kind and low byte of the detail of the event in each place of the ring; 0: none.
 const kinds: usize = memory.data(EVENTS_COUNT);
@@ -72,6 +74,7 @@ const details: usize = memory.data(EVENTS_COUNT);
 export function eventsInit(): void {
   noted = 0;
   written = 0;
+  is_entered = false;
 }
 
 /** Places of the ring whose events can be read: the next one to be written cannot. */
@@ -103,12 +106,13 @@ export function eventsWaiting(): bool {
 
 /** Number of the next event to be written. */
 export function eventNext(): u32 {
-  return load<u32>(recordBody(EVENTS_HEAD, 0), EVENTS_HEAD_NEXT);
+  return load<u32>(EVENTS_HEAD_BODY, EVENTS_HEAD_NEXT);
 }
 
 /** Notes an event; `household` 1..39, 0 the box; `time` as in SPEC.md. */
 export function noteEventAt(time: u32, kind: i32, household: i32, detail: u32, value: i64): void {
-  if (noted - written == QUEUE_COUNT) eventsTick(); // full: this tick does more rather than lose one
+  // Full: this tick does more rather than lose one.
+  while (noted - written == QUEUE_COUNT) eventsTick();
   const entry = queue + (noted % QUEUE_COUNT) * EVENTS_ENTRY_SIZE;
   store<u32>(entry, time, EVENT_ENTRY_TIME);
   store<u32>(entry, runningS(), EVENT_ENTRY_RUNNING_S);
@@ -130,23 +134,23 @@ function entryAddress(number: u32): u32 {
 }
 
 function add(field: usize, index: u32, value: u32): void {
-  const number = recordBody(EVENTS_HEAD, 0) + field + 4 * index;
+  const number = EVENTS_HEAD_BODY + field + 4 * index;
   store<u32>(number, load<u32>(number) + value);
 }
 
 /** Events of `kind` since it was cleared. */
 export function eventCount(kind: i32): u32 {
-  return load<u32>(recordBody(EVENTS_HEAD, 0) + EVENTS_HEAD_COUNTS + 4 * kind);
+  return load<u32>(EVENTS_HEAD_BODY + EVENTS_HEAD_COUNTS + 4 * kind);
 }
 
 /** Times `phase` was lost since phase losses were cleared. */
 export function phaseLosses(phase: u32): u32 {
-  return load<u32>(recordBody(EVENTS_HEAD, 0) + EVENTS_HEAD_PHASE_COUNTS + 4 * phase);
+  return load<u32>(EVENTS_HEAD_BODY + EVENTS_HEAD_PHASE_COUNTS + 4 * phase);
 }
 
 /** Seconds `phase` was missing since then. */
 export function phaseMissingS(phase: u32): u32 {
-  return load<u32>(recordBody(EVENTS_HEAD, 0) + EVENTS_HEAD_PHASE_MISSING + 4 * phase);
+  return load<u32>(EVENTS_HEAD_BODY + EVENTS_HEAD_PHASE_MISSING + 4 * phase);
 }
 
 /** True for kinds whose detail is a phase. */
@@ -156,7 +160,7 @@ export function isOfPhase(kind: i32): bool {
 
 /** Forgets how many events of `kind` there were, 0 all. A phase's loss and return go together. */
 function clearCounts(kind: i32): void {
-  const head = recordBody(EVENTS_HEAD, 0);
+  const head = EVENTS_HEAD_BODY;
   for (let each = 0; each < EVENT_KIND_LIMIT; each++) {
     const together = isOfPhase(kind) && isOfPhase(each);
     if (kind == 0 || kind == each || together) {
@@ -181,14 +185,18 @@ function countEvent(entry: usize): void {
   }
 }
 
-/** Writes one noted event; true when it did. */
+/** One step of writing noted events: an entry, or the head that makes it valid. True when there was one. */
 export function eventsTick(): bool {
   if (noted == written) return false;
   const entry = queue + (written % QUEUE_COUNT) * EVENTS_ENTRY_SIZE;
   const number = eventNext();
-  entryWrite(entryAddress(number), EVENTS_ENTRY_SIZE, entry);
+  is_entered = !is_entered;
+  if (is_entered) {
+    entryWrite(entryAddress(number), EVENTS_ENTRY_SIZE, entry);
+    return true;
+  }
   countEvent(entry);
-  store<u32>(recordBody(EVENTS_HEAD, 0), number + 1, EVENTS_HEAD_NEXT);
+  store<u32>(EVENTS_HEAD_BODY, number + 1, EVENTS_HEAD_NEXT);
   recordSave(EVENTS_HEAD, 0);
   remember(
     number % EVENTS_COUNT,

@@ -5,7 +5,8 @@
 import { copyBytes, fillBytes } from "../common/bytes";
 import { entryPut, entryRead, entryStands, placeBefore } from "../store/entry";
 import { framData, framRead } from "../store/fram.port";
-import { FREEZE_HEADS, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import { FREEZE_HEADS, FREEZE_HEADS_BODY } from "../store/places";
 import * as map from "../store/map";
 import { householdHundredths } from "./consumption";
 import { dailyMoment, loadMoment, settlementMoment } from "./schedule";
@@ -54,7 +55,7 @@ let tries: i32 = 0;
 let is_wanted: bool = false; // an instant
 
 function head(ring: i32, field: usize): usize {
-  return recordBody(FREEZE_HEADS, 0) + field + 4 * ring;
+  return FREEZE_HEADS_BODY + field + 4 * ring;
 }
 
 function next(ring: i32): u32 {
@@ -214,7 +215,7 @@ export function freezesTick(): bool {
 export function forgetFreezes(): void {
   due = 0;
   is_wanted = false;
-  fillBytes(recordBody(FREEZE_HEADS, 0) + map.FREEZE_HEADS_NEXT, 0, 4 * RING_COUNT);
+  fillBytes(FREEZE_HEADS_BODY + map.FREEZE_HEADS_NEXT, 0, 4 * RING_COUNT);
 }
 
 /** Index (1 the newest) of the block with the least time that is at least `time`; 0 none. */

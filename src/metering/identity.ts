@@ -3,7 +3,8 @@
 import { bcdPair, copyBytes, equalBytes } from "../common/bytes";
 import { cmac, CMAC_CONTEXT_SIZE, cmacInit, deriveKey } from "../common/cmac";
 import { E_LOCKED, E_RANGE, OK } from "../common/errors";
-import { IDENTITY, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import { IDENTITY, IDENTITY_BODY } from "../store/places";
 import { IDENTITY_KEY, IDENTITY_NUMBER, IDENTITY_PROVISIONED } from "../store/map";
 
 export const NUMBER_SIZE: u32 = 5;
@@ -27,16 +28,16 @@ if (CMAC_CONTEXT_SIZE > 256) ERROR("CMAC context outgrew its place");
 
 /** Takes the key from the record. */
 export function identityInit(): void {
-  cmacInit(context, recordBody(IDENTITY, 0) + IDENTITY_KEY);
+  cmacInit(context, IDENTITY_BODY + IDENTITY_KEY);
 }
 
 export function isProvisioned(): bool {
-  return load<u8>(recordBody(IDENTITY, 0), IDENTITY_PROVISIONED) == 1;
+  return load<u8>(IDENTITY_BODY, IDENTITY_PROVISIONED) == 1;
 }
 
 /** The box number: 5 bytes BCD, high pair first. */
 export function boxNumber(): usize {
-  return recordBody(IDENTITY, 0) + IDENTITY_NUMBER;
+  return IDENTITY_BODY + IDENTITY_NUMBER;
 }
 
 /** Sets number (5 bytes BCD) and key (16 bytes), once. E_LOCKED when they are set, E_RANGE when the
@@ -46,7 +47,7 @@ export function provision(number: usize, key: usize): i32 {
   for (let index: u32 = 0; index < NUMBER_SIZE; index++) {
     if (bcdPair(load<u8>(number + index)) < 0) return E_RANGE;
   }
-  const body = recordBody(IDENTITY, 0);
+  const body = IDENTITY_BODY;
   copyBytes(body + IDENTITY_NUMBER, number, NUMBER_SIZE);
   copyBytes(body + IDENTITY_KEY, key, KEY_SIZE);
   store<u8>(body, 1, IDENTITY_PROVISIONED);

@@ -4,7 +4,8 @@
 import { loadBe32 } from "../common/bytes";
 import { E_HOUSEHOLD, E_NUMBER_OLD, E_RANGE, E_SERVICE, OK } from "../common/errors";
 import * as frame from "../link/frame";
-import { MANAGEMENT, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import { MANAGEMENT, MANAGEMENT_BODY } from "../store/places";
 import {
   CHANNEL_COUNT,
   MANAGEMENT_CHECK_NUMBER,
@@ -34,21 +35,21 @@ export function managementInit(): void {
 }
 
 function lastNumber(field: usize): u32 {
-  return load<u32>(recordBody(MANAGEMENT, 0) + field);
+  return load<u32>(MANAGEMENT_BODY + field);
 }
 
 function saveNumber(field: usize, number: u32): void {
-  store<u32>(recordBody(MANAGEMENT, 0) + field, number);
+  store<u32>(MANAGEMENT_BODY + field, number);
   recordSave(MANAGEMENT, 0);
 }
 
 /** Messages refused in the box's life, modulo 2^16. */
 export function refusals(): u32 {
-  return load<u16>(recordBody(MANAGEMENT, 0), MANAGEMENT_REFUSALS);
+  return load<u16>(MANAGEMENT_BODY, MANAGEMENT_REFUSALS);
 }
 
 export function countRefusal(): void {
-  store<u16>(recordBody(MANAGEMENT, 0), <u16>(refusals() + 1), MANAGEMENT_REFUSALS);
+  store<u16>(MANAGEMENT_BODY, <u16>(refusals() + 1), MANAGEMENT_REFUSALS);
   recordSave(MANAGEMENT, 0);
 }
 

@@ -1,4 +1,5 @@
 /** Phase voltages, frequency and phase loss from one sample a millisecond, the phases in turn. */
+import { fillBytes } from "../common/bytes";
 import { EVENT_PHASE_BACK, EVENT_PHASE_LOST, noteEvent } from "./events";
 import { runningS } from "./uptime";
 
@@ -13,11 +14,14 @@ export const LOST_DV: u32 = 1320;
 export const BACK_DV: u32 = 1540;
 const ALL_PRESENT: u32 = 7;
 
-const squares: StaticArray<u32> = [0, 0, 0];
-const sums: StaticArray<i32> = [0, 0, 0];
-const samples: StaticArray<u32> = [0, 0, 0];
-const voltage_dv: StaticArray<u32> = [0, 0, 0];
-const lost_since_s: StaticArray<u32> = [0, 0, 0];
+// What is kept of each phase.
+const SQUARES: usize = 0; // sums over the window: of squares,
+const SUM: usize = 4; // of values,
+const SAMPLES: usize = 8; // of samples
+const VOLTAGE_DV: usize = 12;
+const LOST_SINCE_S: usize = 16;
+const KEPT_SIZE: usize = 20;
+const kept: usize = memory.data(60, 4);
 let present: u32 = 0; // bit per phase
 
 // Rising crossings of the reference phase, the lowest one present, over one window.
@@ -29,18 +33,17 @@ let crossings: u32 = 0;
 let frequency_chz: u32 = 0; // 0.01 Hz
 
 export function phasesInit(): void {
-  for (let phase = 0; phase < PHASE_COUNT; phase++) {
-    squares[phase] = 0;
-    sums[phase] = 0;
-    samples[phase] = 0;
-    voltage_dv[phase] = 0;
-    lost_since_s[phase] = 0;
-  }
+  fillBytes(kept, 0, <u32>KEPT_SIZE * PHASE_COUNT);
   present = ALL_PRESENT;
   before = 0;
   before_ms = 0;
   crossings = 0;
   frequency_chz = 0;
+}
+
+function keptOf(phase: i32): usize {
+  assert(<u32>phase < <u32>PHASE_COUNT);
+  return kept + KEPT_SIZE * phase;
 }
 
 /** Bits 0..2: phase A, B, C present. */
@@ -50,7 +53,7 @@ export function phasesPresent(): u32 {
 
 /** Voltage of a phase, 0.1 V. */
 export function phaseVoltageDv(phase: i32): u32 {
-  return voltage_dv[phase];
+  return load<u32>(keptOf(phase), VOLTAGE_DV);
 }
 
 /** Frequency, 0.01 Hz; 0 before it is known. */
@@ -70,24 +73,25 @@ export function squareRoot(value: u32): u32 {
 
 function judgePhase(phase: i32): void {
   const bit: u32 = 1 << phase;
-  const voltage = voltage_dv[phase];
+  const of_phase = keptOf(phase);
+  const voltage = load<u32>(of_phase, VOLTAGE_DV);
   if ((present & bit) != 0 && voltage < LOST_DV) {
     present &= ~bit;
-    lost_since_s[phase] = runningS();
+    store<u32>(of_phase, runningS(), LOST_SINCE_S);
     noteEvent(EVENT_PHASE_LOST, 0, phase, voltage);
   } else if ((present & bit) == 0 && voltage >= BACK_DV) {
     present |= bit;
-    noteEvent(EVENT_PHASE_BACK, 0, phase, <i64>(runningS() - lost_since_s[phase]));
+    const lost_s = runningS() - load<u32>(of_phase, LOST_SINCE_S);
+    noteEvent(EVENT_PHASE_BACK, 0, phase, <i64>lost_s);
   }
 }
 
 function closeWindow(phase: i32): void {
-  const mean = sums[phase] / <i32>WINDOW_SAMPLES;
-  const mean_square = squares[phase] / WINDOW_SAMPLES - <u32>(mean * mean);
-  voltage_dv[phase] = squareRoot(mean_square * DV_PER_COUNT * DV_PER_COUNT);
-  squares[phase] = 0;
-  sums[phase] = 0;
-  samples[phase] = 0;
+  const of_phase = keptOf(phase);
+  const mean = load<i32>(of_phase, SUM) / <i32>WINDOW_SAMPLES;
+  const mean_square = load<u32>(of_phase, SQUARES) / WINDOW_SAMPLES - <u32>(mean * mean);
+  store<u32>(of_phase, squareRoot(mean_square * DV_PER_COUNT * DV_PER_COUNT), VOLTAGE_DV);
+  fillBytes(of_phase, 0, <u32>VOLTAGE_DV);
   judgePhase(phase);
 }
 
@@ -116,12 +120,14 @@ function closeFrequency(): void {
 /** One sample (0..4095) of `phase`; the phases come in turn, one a millisecond. */
 export function phaseSample(phase: i32, sample: i32, now_ms: u32): void {
   const value = sample - MID_SCALE;
-  squares[phase] += value * value;
-  sums[phase] += value;
-  samples[phase] += 1;
+  const of_phase = keptOf(phase);
+  const samples = load<u32>(of_phase, SAMPLES) + 1;
+  store<u32>(of_phase, load<u32>(of_phase, SQUARES) + value * value, SQUARES);
+  store<i32>(of_phase, load<i32>(of_phase, SUM) + value, SUM);
+  store<u32>(of_phase, samples, SAMPLES);
   const reference = present == 0 ? 0 : <i32>ctz(present);
   if (phase == reference) follow(value, now_ms);
-  if (samples[phase] < WINDOW_SAMPLES) return;
+  if (samples < WINDOW_SAMPLES) return;
   closeWindow(phase);
   if (phase == reference) closeFrequency();
 }

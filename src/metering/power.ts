@@ -1,5 +1,6 @@
 /** Power from the spacing of pulses, and the maximum demand of a quarter of an hour. */
-import { DEMAND, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import { DEMAND, demandBody } from "../store/places";
 import { CHANNEL_COUNT, DEMAND_MAXIMUM, DEMAND_TIME } from "../store/map";
 import { isFlowing, JOULES_PER_KWH, lastPulseMs } from "./books";
 import { channelConstant } from "./settings";
@@ -67,12 +68,12 @@ export function powerDw(channels: u64, now_ms: u32): i32 {
 
 /** Greatest mean power of a quarter, W. */
 export function maximumDemandW(household_index: i32): u32 {
-  return load<u32>(recordBody(DEMAND, household_index), DEMAND_MAXIMUM);
+  return load<u32>(demandBody(household_index), DEMAND_MAXIMUM);
 }
 
 /** End of that quarter; 0 when the time was unknown. */
 export function maximumDemandTime(household_index: i32): u32 {
-  return load<u32>(recordBody(DEMAND, household_index), DEMAND_TIME);
+  return load<u32>(demandBody(household_index), DEMAND_TIME);
 }
 
 function isWhole(elapsed_s: u32): bool {
@@ -94,15 +95,16 @@ export function demandSecond(): void {
   quarter_since_s = runningS();
 }
 
-/** Closes one household's quarter per call: at most one record. */
-export function demandTick(): void {
-  if (closing == 0) return;
+/** Closes one household's quarter per call: at most one record. True when there was one to close. */
+export function demandTick(): bool {
+  if (closing == 0) return false;
   closing--;
   const energy_j = load<u32>(quarter_j + 4 * closing);
   store<u32>(quarter_j + 4 * closing, 0);
-  if (closing_s == 0 || energy_j / closing_s <= maximumDemandW(closing)) return;
-  const body = recordBody(DEMAND, closing);
+  if (closing_s == 0 || energy_j / closing_s <= maximumDemandW(closing)) return true;
+  const body = demandBody(closing);
   store<u32>(body, energy_j / closing_s, DEMAND_MAXIMUM);
   store<u32>(body, clockNow(), DEMAND_TIME);
   recordSave(DEMAND, closing);
+  return true;
 }

@@ -2,7 +2,8 @@
  *  and wrong codes. One record, PROTECTION. A password is never told. Source: src/rs485/SPEC.md. */
 import { bcdPair } from "../common/bytes";
 import { E_PASSWORD, E_WAIT, OK } from "../common/errors";
-import { PROTECTION, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import { PROTECTION, PROTECTION_BODY } from "../store/places";
 import {
   PROTECTION_CODES_UNTIL,
   PROTECTION_PASSWORD_2,
@@ -28,7 +29,7 @@ const LOCKED_PASSWORDS: u32 = 0; // detail of the event
 const LOCKED_CODES: u32 = 1;
 
 function body(): usize {
-  return recordBody(PROTECTION, 0);
+  return PROTECTION_BODY;
 }
 
 /** Start values, for the first start. */

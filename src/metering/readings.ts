@@ -3,7 +3,7 @@
 import { copyBytes, storeLe64 } from "../common/bytes";
 import { E_HOUSEHOLD, OK } from "../common/errors";
 import * as frame from "../link/frame";
-import { recordBody, SWITCH } from "../store/image";
+import { switchBody } from "../store/places";
 import { CHANNEL_COUNT, FORMAT_VERSION, SWITCH_CLOSED_AT, SWITCH_NUMBER } from "../store/map";
 import { SWITCH_OPENED } from "../store/map";
 import * as account from "./account";
@@ -120,7 +120,7 @@ export function readSlice(request: usize, reply: usize): i32 {
 export function readSupply(request: usize, reply: usize): i32 {
   const household = <i32>load<u8>(request + frame.SUPPLY_HOUSEHOLD);
   if (!isRead(household)) return E_HOUSEHOLD;
-  const record = recordBody(SWITCH, household - 1);
+  const record = switchBody(household - 1);
   store<u8>(reply + frame.SUPPLY_REPLY_COMMAND, <u8>holdOf(household - 1));
   store<u8>(reply + frame.SUPPLY_REPLY_KEEP, isKept(household - 1) ? 1 : 0);
   store<u32>(reply + frame.SUPPLY_REPLY_OPENED, load<u32>(record, SWITCH_OPENED));

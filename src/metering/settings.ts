@@ -1,7 +1,7 @@
 /** Settings: their ranges, where they stand, and reading them. Table: src/metering/SPEC.md, "Settings".
  *  Relations between settings are judged in change.ts; nothing here writes to the memory. */
 import { fillBytes } from "../common/bytes";
-import { BOX_SETTINGS, CHANNELS, LIMITS, recordBody } from "../store/image";
+import { BOX_SETTINGS_BODY, CHANNELS_BODY, limitsBody } from "../store/places";
 import { BOX_SETTINGS_VALUES, CHANNEL_COUNT, CHANNELS_ENTRIES, LIMITS_VALUES } from "../store/map";
 import { protectionStart } from "./protection";
 
@@ -106,7 +106,7 @@ export function isPasswordSetting(id: i32): bool {
 
 export function boxSettingAddress(id: i32): usize {
   assert(isStored(id));
-  return recordBody(BOX_SETTINGS, 0) + BOX_SETTINGS_VALUES + 4 * (id - 1);
+  return BOX_SETTINGS_BODY + BOX_SETTINGS_VALUES + 4 * (id - 1);
 }
 
 export function boxSetting(id: i32): u32 {
@@ -115,7 +115,7 @@ export function boxSetting(id: i32): u32 {
 
 export function householdSettingAddress(id: i32, household_index: i32): usize {
   assert(scopeOf(id) == SCOPE_HOUSEHOLD);
-  return recordBody(LIMITS, household_index) + LIMITS_VALUES + 4 * (id - SETTING_ALARM_LEVEL);
+  return limitsBody(household_index) + LIMITS_VALUES + 4 * (id - SETTING_ALARM_LEVEL);
 }
 
 /** A household's setting, 0.01 kWh or 0.01 currency. */
@@ -125,7 +125,7 @@ export function householdSetting(id: i32, household_index: i32): u32 {
 
 function channelEntry(channel_index: i32): usize {
   assert(<u32>channel_index < <u32>CHANNEL_COUNT);
-  return recordBody(CHANNELS, 0) + CHANNELS_ENTRIES + ENTRY_SIZE * channel_index;
+  return CHANNELS_BODY + CHANNELS_ENTRIES + ENTRY_SIZE * channel_index;
 }
 
 /** Pulse constant, 1..20000 imp/kWh. */
@@ -158,7 +158,7 @@ export function setChannelHousehold(channel_index: i32, household: i32): void {
 /** Start values of all settings, for the first start. */
 export function settingsStart(): void {
   protectionStart();
-  fillBytes(recordBody(BOX_SETTINGS, 0) + BOX_SETTINGS_VALUES, 0, 4 * 32);
+  fillBytes(BOX_SETTINGS_BODY + BOX_SETTINGS_VALUES, 0, 4 * 32);
   for (let id = 1; isStored(id); id++) store<u32>(boxSettingAddress(id), start[rowOf(id)]);
   for (let index = 0; index < CHANNEL_COUNT; index++) {
     for (let id = SETTING_ALARM_LEVEL; id <= SETTING_HOARDING_LIMIT; id++) {

@@ -2,7 +2,7 @@
  *  1Ch, src/rs485/SPEC.md "Switching". Fields of the SWITCH record; who commands and what follows from
  *  it is switching.ts's. */
 import { E_CLOCK, E_EXPIRED, E_OVERDRAWN, E_RANGE, OK, REPEAT } from "../common/errors";
-import { recordBody, SWITCH } from "../store/image";
+import { switchBody } from "../store/places";
 import { SWITCH_COMMAND, SWITCH_EXPIRY, SWITCH_KEEP, SWITCH_LAST } from "../store/map";
 import { SWITCH_UNTIL_S, SWITCH_USED } from "../store/map";
 
@@ -73,7 +73,7 @@ export function judgeOrder(order: i32, steps: u32): i32 {
 }
 
 function body(household_index: i32): usize {
-  return recordBody(SWITCH, household_index);
+  return switchBody(household_index);
 }
 
 export function holdOf(household_index: i32): Hold {

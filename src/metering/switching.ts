@@ -4,7 +4,8 @@
 import { copyBytes, equalBytes, loadBe32 } from "../common/bytes";
 import { E_HOUSEHOLD, E_NUMBER_OLD, OK, REPEAT } from "../common/errors";
 import * as frame from "../link/frame";
-import { recordBody, recordSave, SWITCH } from "../store/image";
+import { recordSave } from "../store/image";
+import { SWITCH, switchBody } from "../store/places";
 import { CHANNEL_COUNT, SWITCH_CLOSED_AT, SWITCH_LAST_CODE, SWITCH_NUMBER } from "../store/map";
 import { SWITCH_OPENED, SWITCH_UNTIL_S } from "../store/map";
 import { accountChannels, purchaseNumber, remainingHundredths, remainingUnits } from "./account";
@@ -74,7 +75,7 @@ export function switchByPassword(
 }
 
 function judgeMessage(message: usize, household_index: i32): i32 {
-  const record = recordBody(SWITCH, household_index);
+  const record = switchBody(household_index);
   const number = loadBe32(message + frame.SIGNED_NUMBER);
   const last = load<u32>(record, SWITCH_NUMBER);
   const code = message + frame.SIGNED_CODE;
@@ -94,7 +95,7 @@ export function switchByMessage(message: usize, household: i32, reply: usize): i
   const order = <i32>loadBe32(message + frame.SIGNED_AMOUNT);
   const result = judgeMessage(message, index);
   if (result == OK) {
-    const record = recordBody(SWITCH, index);
+    const record = switchBody(index);
     store<u32>(record, loadBe32(message + frame.SIGNED_NUMBER), SWITCH_NUMBER);
     copyBytes(record + SWITCH_LAST_CODE, message + frame.SIGNED_CODE, <u32>frame.SIGNED_CODE_SIZE);
     obey(index, order, <u32>load<u8>(message + frame.SIGNED_FLAGS), 0);
@@ -124,7 +125,7 @@ export function closeByCard(household_index: i32): bool {
 
 function isTimeOver(household_index: i32): bool {
   if (!orders.isTimed(orders.holdOf(household_index))) return false;
-  return runningS() >= load<u32>(recordBody(SWITCH, household_index), SWITCH_UNTIL_S);
+  return runningS() >= load<u32>(switchBody(household_index), SWITCH_UNTIL_S);
 }
 
 /** Notes that all relays of a household have been driven the other way. A test is not noted. */
@@ -132,10 +133,10 @@ function watchRelays(household_index: i32, closed: u64): void {
   const channels = accountChannels(household_index);
   const driven = closed & channels;
   const was_closed = (standing & bit(household_index)) != 0;
-  if (channels == 0 || isTried(household_index + 1) || probeIsQuiet()) return;
-  if (driven != (was_closed ? 0 : channels)) return;
+  if (driven != (was_closed ? 0 : channels) || channels == 0) return;
+  if (isTried(household_index + 1) || probeIsQuiet()) return;
   standing ^= bit(household_index);
-  const record = recordBody(SWITCH, household_index);
+  const record = switchBody(household_index);
   if (was_closed) store<u32>(record, clockNow(), SWITCH_OPENED);
   else store<u32>(record, clockNow(), SWITCH_CLOSED_AT);
   recordSave(SWITCH, household_index);

@@ -1,7 +1,8 @@
 /** Running time and the clock that the panel reports. The running time goes on where the memory left
  *  it, so that it counts powered seconds over the box's life; the clock is believed only while the
  *  panel says that it is trusted. */
-import { RUNNING, recordBody, recordSave } from "../store/image";
+import { recordSave } from "../store/image";
+import { RUNNING, RUNNING_BODY } from "../store/places";
 import { RUNNING_CLOCK, RUNNING_RUNNING_S, RUNNING_STARTS } from "../store/map";
 
 const SECOND_MS: u32 = 1000;
@@ -17,22 +18,22 @@ export function uptimeInit(now_ms: u32): void {
   second_since_ms = now_ms;
   clock = 0;
   clock_at_running_s = 0;
-  const body = recordBody(RUNNING, 0);
+  const body = RUNNING_BODY;
   store<u32>(body, load<u32>(body, RUNNING_STARTS) + 1, RUNNING_STARTS);
 }
 
 /** Seconds this box has run in its life. */
 export function runningS(): u32 {
-  return load<u32>(recordBody(RUNNING, 0), RUNNING_RUNNING_S);
+  return load<u32>(RUNNING_BODY, RUNNING_RUNNING_S);
 }
 
 export function startCount(): u32 {
-  return load<u32>(recordBody(RUNNING, 0), RUNNING_STARTS);
+  return load<u32>(RUNNING_BODY, RUNNING_STARTS);
 }
 
 /** Time at the last sign of life, from the memory: before the first tick, that of the power cut. */
 export function lastClock(): u32 {
-  return load<u32>(recordBody(RUNNING, 0), RUNNING_CLOCK);
+  return load<u32>(RUNNING_BODY, RUNNING_CLOCK);
 }
 
 /** Seconds since 2000-01-01 00:00:00 local standard time, 0 unknown. */
@@ -54,7 +55,7 @@ export function clockSet(time: u32): i32 {
 export function uptimeTick(now_ms: u32): bool {
   if (now_ms - second_since_ms < SECOND_MS) return false;
   second_since_ms += SECOND_MS;
-  const body = recordBody(RUNNING, 0);
+  const body = RUNNING_BODY;
   store<u32>(body, load<u32>(body, RUNNING_RUNNING_S) + 1, RUNNING_RUNNING_S);
   store<u32>(body, clockNow(), RUNNING_CLOCK);
   recordSave(RUNNING, 0);

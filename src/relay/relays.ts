@@ -131,17 +131,19 @@ function startNext(now_ms: u32): void {
   if (channel_index >= 0) startPulse(channel_index, now_ms);
 }
 
-/** One step: at most one coil is switched and one record written. Called once per ms. A pulse and a
- *  rest last at least what was set, and up to one tick more. */
-export function relaysTick(now_ms: u32): void {
+/** One step: at most one coil is switched and one record written; true when there was one. Called once
+ *  per ms. A pulse and a rest last at least what was set, and up to one tick more. */
+export function relaysTick(now_ms: u32): bool {
   const elapsed_ms = now_ms - since_ms; // counted from a tick at whose end it may have begun
   if (coil == Coil.Closing || coil == Coil.Opening) {
-    if (elapsed_ms > pulse_ms) endPulse(now_ms);
-    return;
+    if (elapsed_ms <= pulse_ms) return false;
+    endPulse(now_ms);
+    return true;
   }
   if (coil == Coil.Cooling) {
-    if (elapsed_ms <= rest_ms) return;
+    if (elapsed_ms <= rest_ms) return false;
     moveCoil(Coil.Rest, now_ms);
   }
   startNext(now_ms);
+  return coil != Coil.Rest;
 }

@@ -2,6 +2,7 @@
  *  over a time, and the refresh, which drives every used relay once more into its position. Decides
  *  only: coils and the record are relays.ts's. Channels are bits of a u64, bit 0 = channel 1. A
  *  position is what the relay was last driven to. */
+import { copyBytes } from "../common/bytes";
 import { CHANNEL_COUNT } from "../store/map";
 
 /** The account tells what it wants within this time after a start; closings wanted then are spread.
@@ -17,12 +18,8 @@ const firsts: StaticArray<u8> = [
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
   0, 0, 0, 0, 0, 0,
 ];
-// What a queued channel has: tickets are given out in turn and the oldest is served first.
-const tickets: StaticArray<u32> = [
-  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-  0, 0, 0, 0, 0, 0,
-];
-if (<u32>CHANNEL_COUNT != 39) ERROR("firsts and tickets have 39 entries");
+if (<u32>CHANNEL_COUNT != 39) ERROR("firsts has 39 entries");
+const turns: usize = memory.data(CHANNEL_COUNT); // queued channels, the oldest first
 
 let used: u64 = 0;
 let closed: u64 = 0;
@@ -30,7 +27,7 @@ let wanted: u64 = 0; // closed is wanted; equals `closed` where nothing is wante
 let unsure: u64 = 0; // a pulse was interrupted or nothing is known: driven even into its position
 let queued: u64 = 0;
 let waiting: u64 = 0; // closings that the spread holds back
-let next_ticket: u32 = 0;
+let turn_count: u32 = 0;
 let started_ms: u32 = 0;
 let close_spread_ms: u32 = 0;
 let refresh_period_ms: u32 = 0;
@@ -43,8 +40,21 @@ function bit(channel_index: i32): u64 {
 }
 
 function queue(channel_index: i32): void {
-  tickets[channel_index] = next_ticket++;
   queued |= bit(channel_index);
+  store<u8>(turns + turn_count, <u8>channel_index);
+  turn_count++;
+}
+
+/** Drops the changes of all channels but `kept`. */
+function keepQueued(kept: u64): void {
+  if ((queued & ~kept) == 0) return;
+  const old_count = turn_count;
+  queued &= kept;
+  turn_count = 0;
+  for (let turn: u32 = 0; turn < old_count; turn++) {
+    const channel_index = load<u8>(turns + turn);
+    if ((queued & bit(channel_index)) != 0) queue(channel_index);
+  }
 }
 
 /** Starts with the positions `is_closed`; those of `is_unsure` may be wrong. `interrupted`, a
@@ -56,7 +66,7 @@ export function scheduleInit(is_closed: u64, is_unsure: u64, interrupted: i32, n
   unsure = is_unsure;
   queued = 0;
   waiting = 0;
-  next_ticket = 0;
+  turn_count = 0;
   started_ms = now_ms;
   round_began_ms = now_ms;
   round_left = 0;
@@ -88,7 +98,7 @@ export function scheduleWant(channels: u64, is_closed: bool, now_ms: u32): void 
   wanted = is_closed ? wanted | channels : wanted & ~channels;
   const has_to_move = channels & ((wanted ^ closed) | unsure);
   waiting &= ~channels | (has_to_move & wanted);
-  queued &= ~channels | has_to_move;
+  keepQueued(~channels | has_to_move);
   const is_spread = is_closed && now_ms - started_ms < START_WANTS_MS;
   for (let rest = has_to_move & ~(queued | waiting); rest != 0; rest &= rest - 1) {
     const channel_index = <i32>ctz(rest);
@@ -128,12 +138,10 @@ function release(now_ms: u32): void {
  *  or NO_CHANNEL. */
 export function takeChange(now_ms: u32): i32 {
   if (waiting != 0) release(now_ms);
-  if (queued == 0) return NO_CHANNEL;
-  let next = <i32>ctz(queued);
-  for (let rest = queued; rest != 0; rest &= rest - 1) {
-    const other = <i32>ctz(rest);
-    if (next_ticket - tickets[other] > next_ticket - tickets[next]) next = other;
-  }
+  if (turn_count == 0) return NO_CHANNEL;
+  const next = <i32>load<u8>(turns);
+  turn_count--;
+  copyBytes(turns, turns + 1, turn_count);
   const mask = bit(next);
   queued &= ~mask;
   unsure &= ~mask;

@@ -1,7 +1,7 @@
 /** Entries of rings: bytes that end with a CRC-32 over the entry's address and all before it, so that a
  *  torn entry, or one read from a wrong place, does not pass. What makes an entry valid, and where the next
  *  one stands, is its ring's business. */
-import { copyBytes, equalBytes } from "../common/bytes";
+import { copyBytes, equalWords } from "../common/bytes";
 import { framData, framRead, framWrite } from "./fram.port";
 import { placedCrc } from "./record";
 
@@ -15,15 +15,17 @@ export function placeBefore(place: u32, count: u32): u32 {
 
 /** Gives the `size` bytes at `entry` their CRC and writes them to `address`. */
 export function entryPut(address: u32, size: u32, entry: usize): void {
-  store<u32>(entry + size - CRC_SIZE, placedCrc(address, entry, size - CRC_SIZE));
-  copyBytes(framData(), entry, size);
+  copyBytes(framData(), entry, size - CRC_SIZE);
+  const crc = placedCrc(address, size - CRC_SIZE);
+  store<u32>(entry + size - CRC_SIZE, crc);
+  store<u32>(framData() + size - CRC_SIZE, crc);
   framWrite(address, size);
 }
 
 /** True when the memory holds the `size` bytes at `entry`. */
 export function entryStands(address: u32, size: u32, entry: usize): bool {
   framRead(address, size);
-  return equalBytes(framData(), entry, size);
+  return equalWords(framData(), entry, size);
 }
 
 /** entryPut, and makes sure that it stands there; traps when the memory takes nothing any more. */
@@ -40,5 +42,5 @@ export function entryWrite(address: u32, size: u32, entry: usize): void {
 export function entryRead(address: u32, size: u32): bool {
   framRead(address, size);
   const crc = load<u32>(framData() + size - CRC_SIZE);
-  return crc == placedCrc(address, framData(), size - CRC_SIZE);
+  return crc == placedCrc(address, size - CRC_SIZE);
 }

@@ -11,15 +11,17 @@ const OP_READ_ID: u8 = 0x9f;
 
 const IDENTIFICATION: u32 = 0x03487f04; // 04 7F 48 03: Fujitsu, continuation, 2 Mbit, product
 
-const COMMAND_SIZE: u32 = 4; // op-code and three address bytes
+/** Op-code and three address bytes: they stand before framData() and are anybody's until the next call. */
+export const COMMAND_SIZE: u32 = 4;
 /** Most bytes one call moves. */
 export const FRAM_TRANSFER_MAXIMUM: u32 = ENTRY_MAXIMUM;
 
 // The 4-byte command stands right before the data, so that a command and its data are one transfer.
-const buffer: usize = memory.data(328, 8) + 4;
-if (COMMAND_SIZE + 4 + FRAM_TRANSFER_MAXIMUM > 328) ERROR("transfer buffer too small");
+const buffer: usize = memory.data(328, 8);
+if (COMMAND_SIZE + FRAM_TRANSFER_MAXIMUM > 328) ERROR("transfer buffer too small");
 
-/** Where the data of the next framWrite is put and that of the last framRead is found. */
+/** Where the data of the next framWrite is put and that of the last framRead is found; aligned to 4, and
+ *  what stands 4 bytes behind to 8. */
 export function framData(): usize {
   return buffer + COMMAND_SIZE;
 }

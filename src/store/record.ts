@@ -1,18 +1,18 @@
 /** Records of two slots: a cut at any byte leaves the old or the new one. The layout is that of
  *  src/metering/SPEC.md, "Records". The caller keeps the sequence number. */
-import { copyBytes, equalBytes } from "../common/bytes";
-import { crc32 } from "../common/crc";
-import { framData, framRead, framWrite } from "./fram.port";
+import { copyBytes } from "../common/bytes";
+import { crc32 } from "../common/crc32";
+import { COMMAND_SIZE, framData, framRead, framWrite } from "./fram.port";
 import { SLOT_OVERHEAD } from "./map";
 
 const WRITE_TRIES: i32 = 3; // a disturbed transfer is repeated, a dead memory is not waited for
 
-const address_bytes: usize = memory.data(4, 4);
-
-/** CRC-32 over the place's address and `size` bytes: a slot read from a wrong place does not pass. */
-export function placedCrc(address: u32, bytes: usize, size: u32): u32 {
-  store<u32>(address_bytes, address);
-  return crc32(crc32(0, address_bytes, 4), bytes, size);
+/** CRC-32 over the place's address and the first `size` bytes (a multiple of 4) in framData(): a slot read from
+ *  a wrong place does not pass. */
+export function placedCrc(address: u32, size: u32): u32 {
+  const first = framData() - COMMAND_SIZE;
+  store<u32>(first, address);
+  return crc32(first, COMMAND_SIZE + size);
 }
 
 /** The number that follows `sequence`: never 0, and always the other slot. */
@@ -31,10 +31,10 @@ function slotSequence(address: u32, slot_index: u32, body_size: u32): u32 {
   const sequence = load<u32>(slot);
   if (sequence == 0 || (sequence & 1) != slot_index) return 0;
   const crc = load<u32>(slot + 4 + body_size);
-  return crc == placedCrc(address, slot, 4 + body_size) ? sequence : 0;
+  return crc == placedCrc(address, 4 + body_size) ? sequence : 0;
 }
 
-/** Fills `body` (body_size bytes, a multiple of 4, at most BODY_MAXIMUM) with the record at
+/** Fills `body` (aligned to 8; body_size bytes, a multiple of 4, at most BODY_MAXIMUM) with the record at
  *  `address`. Returns its sequence, or 0 when no slot is valid; then `body` is untouched. */
 export function recordRead(address: u32, body_size: u32, body: usize): u32 {
   const slot_size = body_size + SLOT_OVERHEAD;
@@ -49,18 +49,28 @@ export function recordRead(address: u32, body_size: u32, body: usize): u32 {
   return newest;
 }
 
+/** True when the slot in framData() holds `body`. */
+function bodyStands(body: usize, size: u32): bool {
+  const slot = framData() + 4;
+  const whole = size & ~7;
+  let difference: u64 = 0;
+  for (let i: u32 = 0; i < whole; i += 8) difference |= load<u64>(slot + i) ^ load<u64>(body + i);
+  if (whole != size) difference |= load<u32>(slot + whole) ^ load<u32>(body + whole);
+  return difference == 0;
+}
+
 /** Writes a slot and reads it back; true when it stands there. */
 function writeSlot(place: u32, address: u32, body_size: u32, body: usize, sequence: u32): bool {
   const slot = framData();
   const slot_size = body_size + SLOT_OVERHEAD;
   store<u32>(slot, sequence);
   copyBytes(slot + 4, body, body_size);
-  const crc = placedCrc(address, slot, 4 + body_size);
+  const crc = placedCrc(address, 4 + body_size);
   store<u32>(slot + 4 + body_size, crc);
   framWrite(place, slot_size);
   framRead(place, slot_size);
   const is_there = load<u32>(slot) == sequence && load<u32>(slot + 4 + body_size) == crc;
-  return is_there && equalBytes(slot + 4, body, body_size);
+  return is_there && bodyStands(body, body_size);
 }
 
 /** Writes `body` as the successor of `sequence`, over the older slot, and makes sure that it stands

@@ -1,6 +1,6 @@
 /** Frames without wires: sealing, the receiver, and the judge of the link. */
 
-import { crc16 } from "../../src/common/crc";
+import { crc16 } from "../../src/common/crc16";
 import * as frame from "../../src/link/frame";
 import { LINK_STATE_COUNT, Link, linkMayMove } from "../../src/link/master";
 import {

@@ -225,7 +225,7 @@ describe("events", () => {
     const first = eventNext();
     for (let index: u32 = 0; index < 700; index++) {
       noteEvent(EVENT_STATE, 1 + (index % 39), 0, index);
-      eventsTick();
+      while (eventsTick()) continue;
     }
     expect(eventNext()).toBe(first + 700);
     for (let number = first + 700 - 639; number != first + 700; number++) {
@@ -241,7 +241,7 @@ describe("events", () => {
     for (let household = 1; household <= 39; household++) noteEvent(EVENT_STATE, household, 0, 0);
     let ticks = 0;
     while (eventsTick()) ticks++;
-    expect(ticks).toBe(39);
+    expect(ticks).toBe(2 * 39); // an entry, then its head
     expect(eventNext()).toBe(first + 39);
   });
 });

@@ -12,8 +12,9 @@ import { Supply } from "../../src/metering/supply";
 import * as trial from "../../src/metering/trial";
 import { Trial } from "../../src/metering/trial";
 import { uptimeInit } from "../../src/metering/uptime";
-import { ACCOUNT, imageFormat, imageInit, imageLoad } from "../../src/store/image";
-import { imageProbe, recordBody } from "../../src/store/image";
+import { imageFormat, imageInit, imageLoad } from "../../src/store/image";
+import { accountBody } from "../../src/store/places";
+import { imageProbe } from "../../src/store/image";
 import { ACCOUNT_RELAY_FAULTS } from "../../src/store/map";
 import * as bench from "../bench";
 
@@ -247,7 +248,7 @@ describe("counters", () => {
   beforeEach(open);
 
   test("count, last, and wrap at 65536", () => {
-    store<u16>(recordBody(ACCOUNT, 3), 65_534, ACCOUNT_RELAY_FAULTS);
+    store<u16>(accountBody(3), 65_534, ACCOUNT_RELAY_FAULTS);
     for (let count = 0; count < 3; count++) account.countRelayFault(3);
     countRefusal();
     countRefusal();

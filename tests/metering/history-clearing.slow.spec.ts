@@ -7,14 +7,15 @@ import { clearDemands, clearHistory } from "../../src/metering/clearance";
 import * as events from "../../src/metering/events";
 import { freezeNow } from "../../src/metering/freezes";
 import { maximumDemandW } from "../../src/metering/power";
-import { ACCOUNT, DEMAND, recordBody, recordSave } from "../../src/store/image";
+import { recordSave } from "../../src/store/image";
+import { accountBody, DEMAND, demandBody } from "../../src/store/places";
 import * as bench from "../bench";
 import { DAY, HOUR, HUNDREDTH_J, open, reply, restart, second, setEnergy } from "./history-kit";
 import { START, stored } from "./history-kit";
 
 function setDemands(): void {
   for (let index = 0; index < 39; index++) {
-    store<u32>(recordBody(DEMAND, index), 1000 + index);
+    store<u32>(demandBody(index), 1000 + index);
     recordSave(DEMAND, index);
   }
 }
@@ -52,7 +53,7 @@ describe("clearing", () => {
   test("the box: demands, freezes, loads and log; energy and credit stay", () => {
     setDemands();
     setEnergy(2, 5, 6);
-    store<i64>(recordBody(ACCOUNT, 2), 4711);
+    store<i64>(accountBody(2), 4711);
     second(START);
     second(START + DAY);
     freezeNow();

@@ -58,7 +58,9 @@ function powerBack(): void {
 
 function note(kind: i32, detail: u32, value: i64): void {
   events.noteEvent(kind, 0, detail, value);
-  expect(events.eventsTick()).toBe(true);
+  expect(events.eventsTick()).toBe(true); // its entry,
+  expect(events.eventsTick()).toBe(true); // its head
+  expect(events.eventsTick()).toBe(false);
 }
 
 function find(kind: i32, index: i32, detail: i32): i32 {

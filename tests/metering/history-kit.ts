@@ -10,14 +10,8 @@ import { freezesInit, freezesSecond, freezesTick } from "../../src/metering/free
 import { history } from "../../src/metering/history";
 import * as settings from "../../src/metering/settings";
 import { clockSet, uptimeInit } from "../../src/metering/uptime";
-import {
-  BOOK,
-  imageFormat,
-  imageInit,
-  imageLoad,
-  imageProbe,
-  recordBody,
-} from "../../src/store/image";
+import { imageFormat, imageInit, imageLoad, imageProbe } from "../../src/store/image";
+import { bookBody } from "../../src/store/places";
 import { BOOK_FORWARD, BOOK_REVERSE } from "../../src/store/map";
 import * as bench from "../bench";
 
@@ -93,6 +87,6 @@ export function timeOf(ring: i32, index: u32): u32 {
 }
 
 export function setEnergy(channel_index: i32, forward: u64, reverse: u64): void {
-  store<u64>(recordBody(BOOK, channel_index) + BOOK_FORWARD, forward * HUNDREDTH_J);
-  store<u64>(recordBody(BOOK, channel_index) + BOOK_REVERSE, reverse * HUNDREDTH_J);
+  store<u64>(bookBody(channel_index) + BOOK_FORWARD, forward * HUNDREDTH_J);
+  store<u64>(bookBody(channel_index) + BOOK_REVERSE, reverse * HUNDREDTH_J);
 }

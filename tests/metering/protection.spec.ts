@@ -15,8 +15,9 @@ import { LEVEL_2, LEVEL_4 } from "../../src/metering/protection";
 import * as settings from "../../src/metering/settings";
 import { switchingInit } from "../../src/metering/switching";
 import { clockSet, uptimeInit, uptimeTick } from "../../src/metering/uptime";
-import { BOX_SETTINGS, imageFormat, imageInit, imageLoad } from "../../src/store/image";
-import { imageProbe, PROTECTION, recordBody } from "../../src/store/image";
+import { imageFormat, imageInit, imageLoad } from "../../src/store/image";
+import { BOX_SETTINGS_BODY, PROTECTION_BODY } from "../../src/store/places";
+import { imageProbe } from "../../src/store/image";
 import { PROTECTION_BODY_SIZE } from "../../src/store/map";
 import * as bench from "../bench";
 
@@ -223,7 +224,7 @@ describe("settings of the line", () => {
     expect(lastChange(settings.SETTING_CLOCK, 0)).toBe(5);
     expect(sign(settings.SETTING_CLOCK, 800_000_000, 5)).toBe(E_NUMBER_OLD);
     for (let index: usize = 4; index < 132; index++) {
-      const at = recordBody(BOX_SETTINGS, 0) + index;
+      const at = BOX_SETTINGS_BODY + index;
       if (load<u8>(at) == 0 || (index & 3) != 0) continue;
       expect(load<u32>(at)).not.toBe(800_000_000);
     }
@@ -295,12 +296,12 @@ describe("a wrong password", () => {
     }
     expect(bench.bench_fram_written()).toBeGreaterThan(before);
     copyBody();
-    fillBytes(recordBody(PROTECTION, 0), 0, PROTECTION_BODY_SIZE);
+    fillBytes(PROTECTION_BODY, 0, PROTECTION_BODY_SIZE);
     reopen();
-    expect(memory.compare(kept, recordBody(PROTECTION, 0), PROTECTION_BODY_SIZE)).toBe(0);
+    expect(memory.compare(kept, PROTECTION_BODY, PROTECTION_BODY_SIZE)).toBe(0);
   });
 });
 
 function copyBody(): void {
-  memory.copy(kept, recordBody(PROTECTION, 0), PROTECTION_BODY_SIZE);
+  memory.copy(kept, PROTECTION_BODY, PROTECTION_BODY_SIZE);
 }

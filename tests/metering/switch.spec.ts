@@ -13,7 +13,8 @@ import { Hold } from "../../src/metering/switch";
 import * as switching from "../../src/metering/switching";
 import { trialInit, trialStart } from "../../src/metering/trial";
 import { clockSet, uptimeInit, uptimeTick } from "../../src/metering/uptime";
-import { imageFormat, imageInit, recordBody, SWITCH } from "../../src/store/image";
+import { imageFormat, imageInit } from "../../src/store/image";
+import { switchBody } from "../../src/store/places";
 import { SWITCH_CLOSED_AT, SWITCH_COMMAND, SWITCH_KEEP, SWITCH_OPENED } from "../../src/store/map";
 import * as bench from "../bench";
 
@@ -81,8 +82,8 @@ function order(order: i32, steps: u32 = 0): void {
 let expiry_next: u32 = CLOCK + 3600;
 
 function setRecord(hold: i32, keep: u32): void {
-  store<u8>(recordBody(SWITCH, INDEX), <u8>hold, SWITCH_COMMAND);
-  store<u8>(recordBody(SWITCH, INDEX), <u8>keep, SWITCH_KEEP);
+  store<u8>(switchBody(INDEX), <u8>hold, SWITCH_COMMAND);
+  store<u8>(switchBody(INDEX), <u8>keep, SWITCH_KEEP);
 }
 
 describe("the judge of commands", () => {
@@ -255,7 +256,7 @@ describe("times of opening and closing", () => {
   beforeEach(open);
 
   test("are those at which the last of the household's relays was driven", () => {
-    const record = recordBody(SWITCH, INDEX);
+    const record = switchBody(INDEX);
     for (let index = 6; index < 9; index++) settings.setChannelHousehold(index, 7);
     account.accountsInit(0);
     expect<u64>(account.accountChannels(INDEX)).toBe(7 << 6);
@@ -273,7 +274,7 @@ describe("times of opening and closing", () => {
   });
 
   test("of a relay test are not kept", () => {
-    const record = recordBody(SWITCH, INDEX);
+    const record = switchBody(INDEX);
     trialStart(CHANNEL, 10, 0);
     switching.switchingTick(INDEX, CHANNEL);
     expect<u32>(load<u32>(record, SWITCH_CLOSED_AT)).toBe(0);

@@ -22,7 +22,7 @@ const packages = { ...pack.dependencies, ...pack.devDependencies };
 
 test("every package is pinned to one version", () => {
   for (const [name, version] of Object.entries(packages)) {
-    assert.match(version, /^\d+\.\d+\.\d+$/, name);
+    assert.match(version, /^\d+\.\d+\.\d+(-nightly\.\d+)?$/, name);
   }
 });
 

@@ -1,7 +1,7 @@
 /** A box known to the panel, and a master of Modbus that speaks to its server without wires. */
 
 import { fillBytes, loadLe16, storeLe16, storeLe32 } from "../../src/common/bytes";
-import { crc16 } from "../../src/common/crc";
+import { crc16 } from "../../src/common/crc16";
 import * as link from "../../src/link/frame";
 import { questionInit } from "../../src/link/question";
 import { snapshotBox, snapshotInit, snapshotPoll } from "../../src/link/snapshot";

@@ -1,7 +1,7 @@
 /** A host on RS485 in front of the whole panel: sends bytes, and hears when what came. */
 
 import { storeLe16 } from "../../src/common/bytes";
-import { crc16 } from "../../src/common/crc";
+import { crc16 } from "../../src/common/crc16";
 import { bench_line_receive, bench_line_send, bench_now_ms } from "../bench";
 import { pass } from "../panel/meter";
 

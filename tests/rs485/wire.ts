@@ -1,7 +1,7 @@
 /** A wire in front of the receiver of RS485: characters and pauses with their times, handed over in
  *  ticks of a millisecond as line.port.ts does, and what the receiver found. */
 
-import { crc16 } from "../../src/common/crc";
+import { crc16 } from "../../src/common/crc16";
 import { sealFrame } from "../../src/link/frame";
 import { DLT_WAKE_COUNT, dltSeal } from "../../src/rs485/dlt/frame";
 import { modbusSeal } from "../../src/rs485/modbus/frame";

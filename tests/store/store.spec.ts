@@ -4,6 +4,7 @@ import { E_STORE, OK } from "../../src/common/errors";
 import { entryPut, entryRead, entryStands, entryWrite } from "../../src/store/entry";
 import { framData, framPresent, framRead, framWrite } from "../../src/store/fram.port";
 import * as image from "../../src/store/image";
+import * as places from "../../src/store/places";
 import { ENTRY_MAXIMUM, FRAM_SIZE } from "../../src/store/map";
 import { isLater, recordRead, recordWrite, sequenceAfter } from "../../src/store/record";
 import * as bench from "../bench";
@@ -162,25 +163,25 @@ describe("image", () => {
 
   test("a blank memory may be written; then it is ours and loads what was saved", () => {
     expect(image.imageProbe()).toBe(0);
-    store<u32>(image.recordBody(image.ACCOUNT, 38), 4711);
+    store<u32>(places.accountBody(38), 4711);
     image.imageFormat();
     image.imageInit();
     expect(image.imageProbe()).toBe(1);
     expect(image.imageLoad()).toBe(OK);
-    expect(load<u32>(image.recordBody(image.ACCOUNT, 38))).toBe(4711);
-    store<u32>(image.recordBody(image.ACCOUNT, 38), 4712);
-    image.recordSave(image.ACCOUNT, 38);
+    expect(load<u32>(places.accountBody(38))).toBe(4711);
+    store<u32>(places.accountBody(38), 4712);
+    image.recordSave(places.ACCOUNT, 38);
     image.imageInit();
     image.imageProbe();
     image.imageLoad();
-    expect(load<u32>(image.recordBody(image.ACCOUNT, 38))).toBe(4712);
-    expect(load<u32>(image.recordBody(image.ACCOUNT, 37))).toBe(0);
+    expect(load<u32>(places.accountBody(38))).toBe(4712);
+    expect(load<u32>(places.accountBody(37))).toBe(0);
   });
 
   test("records of a life without a header are refused", () => {
     image.imageProbe();
     image.imageFormat();
-    image.recordSave(image.BOOK, 20);
+    image.recordSave(places.BOOK, 20);
     for (let address: u32 = 0; address < 64; address++) bench.bench_fram_write(address, 0xff);
     image.imageInit();
     expect(image.imageProbe()).toBe(E_STORE);
@@ -196,6 +197,6 @@ describe("image", () => {
   });
 
   throws("an index beyond the last record", () => {
-    image.recordBody(image.BOOK, 39);
+    places.bookBody(39);
   });
 });

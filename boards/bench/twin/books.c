@@ -120,13 +120,14 @@ void demand_second(void) {
   quarter_since_s = running_s();
 }
 
-void demand_tick(void) {
-  if (closing == 0) return;
+bool demand_tick(void) {
+  if (closing == 0) return false;
   closing--;
   uint32_t energy_j = quarter_j[closing];
   quarter_j[closing] = 0;
-  if (closing_s == 0 || energy_j / closing_s <= twin.demands[closing].maximum_w) return;
+  if (closing_s == 0 || energy_j / closing_s <= twin.demands[closing].maximum_w) return true;
   twin.demands[closing].maximum_w = energy_j / closing_s;
   twin.demands[closing].time = 0;
   record_save(&demand_records[closing]);
+  return true;
 }

@@ -1,4 +1,4 @@
-/* The event ring: noted at once, written one per tick. SPEC.md, "EVENTS_HEAD", "Event entry". The
+/* The event ring: noted at once, written in two steps. SPEC.md, "EVENTS_HEAD", "Event entry". The
  * clock is never trusted here, so the time of a new event is 0. */
 
 #include "twin.h"
@@ -20,11 +20,15 @@ _Static_assert(sizeof(event_entry) == ENTRY_SIZE, "SPEC.md");
 static event_entry queue[QUEUE_COUNT];
 static uint32_t noted;
 static uint32_t written;
+static bool is_entered; /* the entry of the next one stands, its head does not */
 /* Kind and detail of the event in each place, for finding them. */
 static uint8_t kinds[EVENTS_COUNT];
 static uint8_t details[EVENTS_COUNT];
 
-void events_init(void) { noted = written = 0; }
+void events_init(void) {
+  noted = written = 0;
+  is_entered = false;
+}
 
 static void count_event(const event_entry *entry) {
   twin.events.counts[entry->kind]++;
@@ -38,7 +42,11 @@ bool events_tick(void) {
   if (noted == written) return false;
   event_entry *entry = &queue[written % QUEUE_COUNT];
   uint32_t place = twin.events.next % EVENTS_COUNT;
-  entry_write(EVENTS_ADDRESS + place * ENTRY_SIZE, (uint8_t *)entry, ENTRY_SIZE);
+  is_entered = !is_entered;
+  if (is_entered) {
+    entry_write(EVENTS_ADDRESS + place * ENTRY_SIZE, (uint8_t *)entry, ENTRY_SIZE);
+    return true;
+  }
   count_event(entry);
   twin.events.next++;
   record_save(&events_record);
@@ -49,7 +57,7 @@ bool events_tick(void) {
 }
 
 void note_event_at(uint32_t time, int kind, int household, uint32_t detail, int64_t value) {
-  if (noted - written == QUEUE_COUNT) events_tick();
+  while (noted - written == QUEUE_COUNT) events_tick();
   queue[noted++ % QUEUE_COUNT] = (event_entry){
       .time = time,
       .running_s = running_s(),

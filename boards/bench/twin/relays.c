@@ -125,17 +125,19 @@ static void end_pulse(uint32_t now_ms) {
   changes_position = false;
 }
 
-void relays_tick(uint32_t now_ms) {
+bool relays_tick(uint32_t now_ms) {
   uint32_t elapsed_ms = now_ms - since_ms;
   if (coil == CLOSING || coil == OPENING) {
-    if (elapsed_ms > pulse_ms) end_pulse(now_ms);
-    return;
+    if (elapsed_ms <= pulse_ms) return false;
+    end_pulse(now_ms);
+    return true;
   }
   if (coil == COOLING) {
-    if (elapsed_ms <= rest_ms) return;
+    if (elapsed_ms <= rest_ms) return false;
     move_coil(REST, now_ms);
   }
   start_next(now_ms);
+  return coil != REST;
 }
 
 void switching_init(void) {

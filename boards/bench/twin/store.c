@@ -30,15 +30,14 @@ _Static_assert(sizeof(events_head_body) == 156 && sizeof(limits_body) == 24, "SP
 _Static_assert(sizeof(account_body) == 48 && sizeof(book_body) == 40, "SPEC.md");
 _Static_assert(sizeof(demand_body) == 16 && sizeof(switch_body) == 32, "SPEC.md");
 
-/* Polynomials 0x8005 and 0x04c11db7, reflected, four bits at a time as in the core. */
+/* Polynomial 0x8005, reflected, four bits at a time as in the core. */
 static const uint16_t CRC16_NIBBLES[] = {
     0x0000, 0xcc01, 0xd801, 0x1400, 0xf001, 0x3c00, 0x2800, 0xe401,
     0xa001, 0x6c00, 0x7800, 0xb401, 0x5000, 0x9c01, 0x8801, 0x4400,
 };
-static const uint32_t CRC32_NIBBLES[] = {
-    0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-    0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-};
+
+/* Polynomial 0x04c11db7, reflected, a byte at a time as in the core; filled by records_load(). */
+static uint32_t crc32_table[256];
 
 uint32_t crc16(const uint8_t *bytes, uint32_t size) {
   uint32_t crc = 0xffff;
@@ -50,19 +49,28 @@ uint32_t crc16(const uint8_t *bytes, uint32_t size) {
   return crc;
 }
 
-static uint32_t crc32_on(uint32_t crc, const uint8_t *bytes, uint32_t size) {
-  for (uint32_t i = 0; i < size; i++) {
-    crc ^= bytes[i];
-    crc = (crc >> 4) ^ CRC32_NIBBLES[crc & 15];
-    crc = (crc >> 4) ^ CRC32_NIBBLES[crc & 15];
+static void crc32_init(void) {
+  for (uint32_t i = 0; i < 256; i++) {
+    uint32_t crc = i;
+    for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320 : 0);
+    crc32_table[i] = crc;
+  }
+}
+
+static inline uint32_t crc32_byte(uint32_t crc) { return (crc >> 8) ^ crc32_table[crc & 0xff]; }
+
+/* `count` words. */
+static uint32_t crc32_on(uint32_t crc, const uint32_t *words, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    crc = crc32_byte(crc32_byte(crc32_byte(crc32_byte(crc ^ words[i]))));
   }
   return crc;
 }
 
-/* CRC-32 over the place's address and `size` bytes. */
-static uint32_t placed_crc(uint32_t address, const uint8_t *bytes, uint32_t size) {
-  uint32_t crc = crc32_on(~(uint32_t)0, (const uint8_t *)&address, sizeof address);
-  return ~crc32_on(crc, bytes, size);
+/* CRC-32 over the place's address and `size` bytes, whole words. */
+static uint32_t placed_crc(uint32_t address, const void *bytes, uint32_t size) {
+  uint32_t crc = crc32_on(~(uint32_t)0, &address, 1);
+  return ~crc32_on(crc, bytes, size / sizeof crc);
 }
 
 static void transfer(uint8_t op, uint32_t address, uint32_t size) {
@@ -140,6 +148,7 @@ static void load_each(record *of, uint32_t address, uint32_t stride, void *bodie
 }
 
 void records_load(void) {
+  crc32_init();
   static record limits[CHANNEL_COUNT];
   record identity = {0x40, sizeof(identity_body), 0, &twin.identity};
   record box = {0x100, sizeof(box_settings_body), 0, &twin.box};

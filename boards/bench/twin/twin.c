@@ -6,7 +6,7 @@
 
 #include "engine.h"
 
-enum { PULSES_PER_TICK = 2, PANEL_LOST_MS = 3000, SECOND_MS = 1000, OK_BOOT_MASK = 0xff };
+enum { PANEL_LOST_MS = 3000, SECOND_MS = 1000, OK_BOOT_MASK = 0xff };
 
 guest_memory guest;
 
@@ -14,6 +14,7 @@ static jmp_buf way_out;
 static const char *trap_reason = "";
 
 static int visited;
+static int switched;
 static uint32_t second_since_ms;
 static uint32_t panel_lost_ms;
 static bool panel_is_lost;
@@ -27,6 +28,7 @@ static void init(void) {
   uint32_t now_ms = hal_now_ms();
   int32_t boot_reason = hal_boot_reason();
   visited = 0;
+  switched = 0;
   panel_lost_ms = 0;
   panel_is_lost = false;
   events_init();
@@ -64,12 +66,11 @@ static void count(int channel_index, uint32_t now_ms) {
   charge_household(household - 1, what.units);
 }
 
-static void count_pulses(uint64_t must, uint32_t now_ms) {
-  for (uint64_t rest = must; rest != 0; rest &= rest - 1) count(lowest(rest), now_ms);
-  inputs_latch();
-  for (int pulse = 0; pulse < PULSES_PER_TICK && waiting_pulses() != 0; pulse++) {
-    count(lowest(waiting_pulses()), now_ms);
-  }
+static bool count_waiting(uint32_t now_ms) {
+  uint64_t waiting = waiting_pulses();
+  if (waiting == 0) return false;
+  count(lowest(waiting), now_ms);
+  return true;
 }
 
 static void watch_panel(uint32_t now_ms) {
@@ -88,11 +89,14 @@ static void keep_time(uint32_t now_ms) {
     twin.running.clock = 0;
     record_save(&running_record);
     demand_second();
-  } else if (!events_tick()) {
-    demand_tick();
+  } else if (!events_tick() && !demand_tick()) {
+    switching_tick(switched);
+    switched = switched + 1 == CHANNEL_COUNT ? 0 : switched + 1;
   }
+}
+
+static void visit(uint32_t now_ms) {
   books_tick(visited, now_ms);
-  switching_tick(visited);
   if (++visited < CHANNEL_COUNT) return;
   visited = 0;
   watch_panel(now_ms);
@@ -104,12 +108,13 @@ static void tick(void) {
   uint64_t must = inputs_tick(now_ms);
   accounts_tick(now_ms);
   socket_tick(displayed_household(), now_ms);
-  count_pulses(must, now_ms);
+  for (uint64_t rest = must; rest != 0; rest &= rest - 1) count(lowest(rest), now_ms);
+  inputs_latch();
   link_tick(now_ms);
   int changed = take_changed_household();
   if (changed >= 0) relays_want(account_channels(changed), wants_supply(changed), now_ms);
-  relays_tick(now_ms);
-  keep_time(now_ms);
+  if (!relays_tick(now_ms) && !count_waiting(now_ms)) keep_time(now_ms);
+  visit(now_ms);
 }
 
 static bool enter(void (*entry)(void)) {

@@ -232,7 +232,7 @@ counted count_pulse(int channel_index, bool reverse, bool charge, uint32_t now_m
 void demand_init(void);
 void demand_add(int household_index, uint32_t energy_j);
 void demand_second(void);
-void demand_tick(void);
+bool demand_tick(void);
 void power_pulse(int channel_index, bool reverse, uint32_t spacing_ms);
 
 /* relays.c, schedule.c */
@@ -240,7 +240,7 @@ void relays_init(uint32_t now_ms);
 void relays_configure(void);
 void relays_want(uint64_t channels, bool closed, uint32_t now_ms);
 int relays_energy(int channel_index, uint32_t now_ms);
-void relays_tick(uint32_t now_ms);
+bool relays_tick(uint32_t now_ms);
 uint64_t relays_closed(void);
 bool relays_refreshing(void);
 void switching_init(void);

@@ -43,7 +43,6 @@ const INVOKE = {
 /** WAMR's defaults switch on more than a core needs. */
 const OFF = [
   "AOT",
-  "BULK_MEMORY",
   "GLOBAL_HEAP_POOL",
   "LIBC_BUILTIN",
   "LIBC_WASI",
@@ -60,7 +59,7 @@ const OFF = [
 
 function sources(core: string, cpu: WamrCpu, interpreter: Interpreter): string[] {
   const common = [...COMMON, "wasm_loader_common"].map((name) => `iwasm/common/${name}.c`);
-  const utils = ["bh_common", "bh_log", "bh_leb128", "bh_list"];
+  const utils = ["bh_bitmap", "bh_common", "bh_log", "bh_leb128", "bh_list"];
   return [
     ...common,
     `iwasm/common/arch/${INVOKE[cpu]}`,
@@ -94,6 +93,10 @@ function defines(cpu: WamrCpu, interpreter: Interpreter): string[] {
     "BH_MALLOC=wasm_runtime_malloc",
     "BH_FREE=wasm_runtime_free",
     "WASM_ENABLE_INTERP=1",
+    // memory.copy and memory.fill; the first for the section that comes with them.
+    "BLOCK_ADDR_CACHE_SIZE=256",
+    "WASM_ENABLE_BULK_MEMORY=1",
+    "WASM_ENABLE_BULK_MEMORY_OPT=1",
     `WASM_ENABLE_FAST_INTERP=${is_fast ? 1 : 0}`,
     "WASM_ENABLE_SHRUNK_MEMORY=1",
     "WASM_DISABLE_HW_BOUND_CHECK=1",

@@ -4,7 +4,7 @@
  *  line v1.02, chapter 2.5; application protocol v1.1b3, chapter 6. Keeps no state. */
 
 import { loadLe16, storeLe16 } from "../../common/bytes";
-import { crc16 } from "../../common/crc";
+import { crc16 } from "../../common/crc16";
 
 export const MODBUS_ADDRESS: i32 = 0;
 export const MODBUS_FUNCTION: i32 = 1;

@@ -1,6 +1,7 @@
 /** Puts small functions of a core, and those that are called once, into their callers. A call costs an
  *  interpreter twenty times what it costs a processor, and the AssemblyScript compiler either leaves most of
- *  them or, without regard to size, doubles the file. */
+ *  them or, without regard to size, doubles the file. What a short memory.copy became is made aligned again:
+ *  the smaller microcontrollers fault on a number at an odd place. */
 
 import binaryen from "binaryen";
 
@@ -23,6 +24,7 @@ export function inlined(wasm: Uint8Array): { binary: Uint8Array; text: string } 
     binaryen.setShrinkLevel(1);
     module.runPasses(["inlining-optimizing", "dae-optimizing"]);
     module.optimize();
+    module.runPasses(["alignment-lowering"]);
     if (!module.validate()) throw new Error("the core is not valid after inlining");
     return { binary: module.emitBinary(), text: module.emitText() };
   } finally {

@@ -52,6 +52,10 @@ for (const { name, bytes, wat, module } of cores) {
     assert.ok(!/memory\.(grow|size)/.test(wat));
   });
 
+  test(`${name}: no number at a place that its size does not divide`, () => {
+    assert.ok(/i32\.load /.test(wat) && !/ align=/.test(wat));
+  });
+
   test(`${name}: no floating point`, () => {
     assert.ok(!/\bf(32|64)\b/.test(wat));
   });

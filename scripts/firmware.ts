@@ -51,8 +51,8 @@ const ALL_FLAGS = [
   "-Iboards",
 ];
 const BOARD_FLAGS = [...OWN_FLAGS, "-Os"];
-const BOARD = ["start", "main", "hal", "pins", "clocks", "ticks", "spi", "uart", "i2c", "adc"];
-const BOARD_SOURCES = [...BOARD, "memory", "record"].map((name) => `boards/pico/${name}.c`);
+const BOARD = ["start", "main", "hal", "pins", "clocks", "ticks", "inputs", "spi", "uart", "i2c"];
+const BOARD_SOURCES = [...BOARD, "adc", "memory", "record"].map((name) => `boards/pico/${name}.c`);
 const LINK_FLAGS = [
   ...CPU_FLAGS,
   "-nostartfiles",

@@ -2,7 +2,8 @@
 
 #include "board.h"
 
-#define WAIT_US 8u
+/* Longer than any interrupt that may come in between. */
+#define WAIT_US 200u
 
 void adc_start(void) {
   blocks_reset(RESETS_ADC);

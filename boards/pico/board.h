@@ -35,10 +35,20 @@ int32_t pin_gpio_out(int32_t pin); /* of an output pin */
 
 /* ticks.c */
 void ticks_start(void); /* the present moment is tick 0 and time 0 of the core */
-void ticks_wait(void);  /* sleeps until the next millisecond that did not begin yet */
+void ticks_skip(void);  /* those that are due by now do not take place */
+void ticks_wait(void);  /* sleeps until a tick is due */
+void ticks_pause(void); /* keeps the interrupt from the inputs' chain, for less than a tick */
+void ticks_resume(void);
 uint32_t ticks_ms(void);
 uint32_t ticks_us(void);
 static inline uint32_t timer_us(void) { return REGISTER(TIMER_RAWL); }
+
+/* inputs.c; the meter's only. Samples are numbered as the ticks are. */
+#define INPUTS_WAITING 24u           /* as many may wait; of more the oldest are lost */
+void inputs_sample(uint32_t number); /* takes it now; for the interrupt */
+void inputs_show(uint32_t number);   /* to the core in this tick */
+void inputs_load(bool level);        /* HAL_PIN_INPUT_LOAD */
+void inputs_shift(uint8_t *bytes, uint32_t size); /* HAL_SPI_INPUTS */
 
 /* spi.c; devices are those of hal.h. */
 void spi_start(void);
@@ -79,7 +89,7 @@ void record_take(void); /* at start, before anything may fault */
 int32_t record_boot_reason(void);
 void record_fault(fault_cause cause, uint32_t code, uint32_t detail, uint32_t place)
     __attribute__((noreturn));
-void watchdog_start(void);
+void watchdog_start(uint32_t window_us); /* at most 8 s; forgets what was wanted before */
 void watchdog_feed(void);  /* the core wants it fed */
 void watchdog_serve(void); /* feeds it, if so: a core that loops for ever may feed as often as it likes */
 

@@ -27,10 +27,29 @@ uint32_t hal_now_ms(void) { return ticks_ms(); }
 
 uint32_t hal_now_us(void) { return ticks_us(); }
 
+#ifdef ROLE_METER
+/* The interrupt reads the inputs, and the coils share their block with them. */
+static void exchange(int32_t device, uint8_t *bytes, uint32_t size) {
+  if (device == HAL_SPI_INPUTS) {
+    inputs_shift(bytes, size);
+  } else if (device == HAL_SPI_COILS) {
+    ticks_pause();
+    spi_exchange(device, bytes, size);
+    ticks_resume();
+  } else {
+    spi_exchange(device, bytes, size);
+  }
+}
+#else
+static void exchange(int32_t device, uint8_t *bytes, uint32_t size) {
+  spi_exchange(device, bytes, size);
+}
+#endif
+
 void hal_spi(int32_t device, uint32_t address, int32_t size) {
   if (!spi_has(device)) guest_trap("unknown SPI device");
   uint8_t *bytes = buffer(address, size, SPI_LIMIT);
-  spi_exchange(device, bytes, (uint32_t)size);
+  exchange(device, bytes, (uint32_t)size);
 }
 
 void hal_uart_open(int32_t port, int32_t baud, int32_t format) {
@@ -80,6 +99,12 @@ void hal_pin_write(int32_t pin, int32_t level) {
   int32_t gpio = pin_gpio_out(pin);
   if (gpio < 0) guest_trap("unknown output pin");
   if (level < 0 || level > 1) guest_trap("pin level out of range");
+#ifdef ROLE_METER
+  if (pin == HAL_PIN_INPUT_LOAD) {
+    inputs_load(level == 1);
+    return;
+  }
+#endif
   gpio_write((uint32_t)gpio, level == 1);
 }
 

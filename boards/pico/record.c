@@ -11,9 +11,8 @@
 #define MARK_RUNNING 0x33394d52u
 #define MARK_FAULT 0x33394d46u
 
-#define WATCHDOG_US 1000000u
 /* RP2040-E1: the counter goes down by two each microsecond. */
-#define WATCHDOG_COUNT (2u * WATCHDOG_US)
+#define COUNTS_PER_US 2u
 
 #define CODE_LIMIT 0xffffffu
 
@@ -53,18 +52,21 @@ void record_fault(fault_cause cause, uint32_t code, uint32_t detail, uint32_t pl
   for (;;) continue;
 }
 
-void watchdog_start(void) {
+static uint32_t window_count;
+static bool is_fed;
+
+void watchdog_start(uint32_t window_us) {
+  window_count = COUNTS_PER_US * window_us;
+  is_fed = false;
   CLEAR_BITS(WATCHDOG_CTRL, WATCHDOG_CTRL_ENABLE);
-  REGISTER(WATCHDOG_LOAD) = WATCHDOG_COUNT;
+  REGISTER(WATCHDOG_LOAD) = window_count;
   SET_BITS(WATCHDOG_CTRL, WATCHDOG_CTRL_ENABLE);
 }
-
-static bool is_fed;
 
 void watchdog_feed(void) { is_fed = true; }
 
 void watchdog_serve(void) {
   if (!is_fed) return;
   is_fed = false;
-  REGISTER(WATCHDOG_LOAD) = WATCHDOG_COUNT;
+  REGISTER(WATCHDOG_LOAD) = window_count;
 }

@@ -1,51 +1,78 @@
-/* The core's time and its ticks, from the timer and its alarm 0. Ticks begin on a grid of 1 ms that
- * starts with the core; after a tick that lasted longer the next one begins at the first point of the
- * grid that is still to come, so that no two begin closer than that. RP2040 data sheet, sect. 4.6. */
+/* The core's time and its ticks, from the timer and its alarm 0, on a grid of 1 ms that starts with the
+ * core. On the meter each point of the grid has a sample of the inputs and a tick: after a tick that
+ * lasted longer those that are due follow at once. On the panel the next tick then begins at the first
+ * point of the grid that is still to come. RP2040 data sheet, sect. 4.6. */
 
 #include "board.h"
 
 #define TICK_US 1000u
-#define AWAKE_US 2
 
 static uint32_t start_us;
-static uint32_t tick_us; /* present point of the grid */
-static uint32_t tick_ms;
+/* The last point of the grid: its time and its number, which is the core's time. The interrupt's. */
+static volatile uint32_t tick_us;
+static volatile uint32_t tick_ms;
+/* Number of the point that the last tick was for. */
+static uint32_t begun_ms;
 
 void ticks_start(void) {
   start_us = timer_us();
   tick_us = start_us;
   tick_ms = 0;
+  REGISTER(TIMER_ALARM0) = start_us + TICK_US;
   SET_BITS(TIMER_INTE, 1u << 0);
-  REGISTER(NVIC_ISER) = 1u << IRQ_TIMER0;
+  ticks_resume();
 }
 
-/* The alarm only ends the sleep. */
-void irq_timer0(void) { REGISTER(TIMER_INTR) = 1u << 0; }
-
-static int32_t left(void) { return (int32_t)(tick_us - timer_us()); }
-
-void ticks_wait(void) {
-  do {
+/* The alarm is set before the look at the time: one that comes too late would fire after 71 minutes. */
+void irq_timer0(void) {
+  REGISTER(TIMER_INTR) = 1u << 0;
+  while (timer_us() - tick_us >= TICK_US) {
     tick_us += TICK_US;
     tick_ms++;
-  } while (left() < 0);
-  REGISTER(TIMER_ALARM0) = tick_us;
-  /* The time decides, not the interrupt: an alarm set too late fires after 71 minutes, so the last
-   * microseconds are waited for awake. With interrupts off none slips in between the look and the
-   * sleep; it still ends the sleep. */
+    REGISTER(TIMER_ALARM0) = tick_us + TICK_US;
+#ifdef ROLE_METER
+    inputs_sample(tick_ms);
+#endif
+  }
+}
+
+void ticks_pause(void) {
+  REGISTER(NVIC_ICER) = 1u << IRQ_TIMER0;
+  __asm volatile("dsb\n isb" ::: "memory");
+}
+
+void ticks_resume(void) { REGISTER(NVIC_ISER) = 1u << IRQ_TIMER0; }
+
+void ticks_skip(void) { begun_ms = tick_ms; }
+
+/* With interrupts off none slips in between the look and the sleep; it still ends the sleep. */
+void ticks_wait(void) {
+#ifdef ROLE_PANEL
+  ticks_skip();
+#endif
   interrupts_off();
-  for (int32_t left_us = left(); left_us > 0; left_us = left()) {
-    if (left_us > AWAKE_US) __asm volatile("wfi");
+  while (begun_ms == tick_ms) {
+    __asm volatile("wfi");
     interrupts_on();
     __asm volatile("isb");
     interrupts_off();
   }
+  begun_ms++;
+#ifdef ROLE_METER
+  if (tick_ms - begun_ms >= INPUTS_WAITING) begun_ms = tick_ms - INPUTS_WAITING + 1;
+  inputs_show(begun_ms);
+#endif
   interrupts_on();
 }
 
+/* The interrupt may be late, or come in between. */
 uint32_t ticks_ms(void) {
-  uint32_t elapsed_us = timer_us() - tick_us;
-  return tick_ms + (elapsed_us < TICK_US ? 0 : elapsed_us / TICK_US);
+  uint32_t now_ms, elapsed_us;
+  do {
+    now_ms = tick_ms;
+    elapsed_us = timer_us() - tick_us;
+  } while (now_ms != tick_ms);
+  return now_ms + (elapsed_us < TICK_US ? 0 : elapsed_us / TICK_US);
 }
 
 uint32_t ticks_us(void) { return timer_us() - start_us; }

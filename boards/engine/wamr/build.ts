@@ -99,7 +99,6 @@ function defines(cpu: WamrCpu, interpreter: Interpreter): string[] {
     "BH_FREE=wasm_runtime_free",
     "WASM_ENABLE_INTERP=1",
     // memory.copy and memory.fill; the first for the section that comes with them.
-    "BLOCK_ADDR_CACHE_SIZE=256",
     "WASM_ENABLE_BULK_MEMORY=1",
     "WASM_ENABLE_BULK_MEMORY_OPT=1",
     `WASM_ENABLE_FAST_INTERP=${is_fast ? 1 : 0}`,

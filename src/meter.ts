@@ -169,7 +169,7 @@ export function tick(): void {
     if (now - started_ms >= STORE_RETRY_MS) init();
     return;
   }
-  const must = inputsTick(now);
+  const must = inputsTick();
   accountsTick(now);
   socketPinsTick(displayedHousehold(), now);
   for (let rest = must; rest != 0; rest &= rest - 1) count(<i32>ctz(rest), now);

@@ -48,10 +48,10 @@ function countEdges(): void {
 
 /** One sample of all inputs and of one phase. Returns the channels whose waiting pulse must be counted
  *  now because another one came: none, unless pulses come faster than any front end gives them. */
-export function inputsTick(now_ms: u32): u64 {
+export function inputsTick(): u64 {
   edges = debounce(sampleInputs());
   if (edges != 0) countEdges();
-  phaseSample(phase, adc(ADC_PHASE_A + phase), now_ms);
+  phaseSample(phase, adc(ADC_PHASE_A + phase));
   phase = phase + 1 == PHASE_COUNT ? 0 : phase + 1;
   return edges & waiting;
 }

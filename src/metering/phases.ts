@@ -26,7 +26,8 @@ let present: u32 = 0; // bit per phase
 
 // Rising crossings of the reference phase, the lowest one present, over one window.
 let before: i32 = 0;
-let before_ms: u32 = 0;
+let before_ms: u32 = 0; // by samples: a late tick has the sample of its millisecond
+let sampled_ms: u32 = 0;
 let first_us: u32 = 0;
 let last_us: u32 = 0;
 let crossings: u32 = 0;
@@ -37,6 +38,7 @@ export function phasesInit(): void {
   present = ALL_PRESENT;
   before = 0;
   before_ms = 0;
+  sampled_ms = 0;
   crossings = 0;
   frequency_chz = 0;
 }
@@ -118,7 +120,8 @@ function closeFrequency(): void {
 }
 
 /** One sample (0..4095) of `phase`; the phases come in turn, one a millisecond. */
-export function phaseSample(phase: i32, sample: i32, now_ms: u32): void {
+export function phaseSample(phase: i32, sample: i32): void {
+  sampled_ms++;
   const value = sample - MID_SCALE;
   const of_phase = keptOf(phase);
   const samples = load<u32>(of_phase, SAMPLES) + 1;
@@ -126,7 +129,7 @@ export function phaseSample(phase: i32, sample: i32, now_ms: u32): void {
   store<i32>(of_phase, load<i32>(of_phase, SUM) + value, SUM);
   store<u32>(of_phase, samples, SAMPLES);
   const reference = present == 0 ? 0 : <i32>ctz(present);
-  if (phase == reference) follow(value, now_ms);
+  if (phase == reference) follow(value, sampled_ms);
   if (samples < WINDOW_SAMPLES) return;
   closeWindow(phase);
   if (phase == reference) closeFrequency();

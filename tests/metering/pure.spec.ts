@@ -143,7 +143,7 @@ function runMains(from_ms: u32, duration_ms: u32, period_us: u32, phases: u32): 
   for (let now_ms = from_ms; now_ms < from_ms + duration_ms; now_ms++) {
     const phase = now_ms % 3;
     const alive = (phases & (1 << phase)) != 0;
-    phaseSample(phase, alive ? triangle(now_ms * 1000, period_us) : 2048, now_ms);
+    phaseSample(phase, alive ? triangle(now_ms * 1000, period_us) : 2048);
   }
 }
 

@@ -130,7 +130,7 @@ export async function makeImage(
   try {
     const core = join(fresh, "core");
     mkdirSync(core);
-    const parts = await ENGINES[engine](wasm, core, ROOT);
+    const parts = await ENGINES[engine](wasm, { role, folder: core, root: ROOT });
     const objects = await compileAll(role, parts, fresh);
     const stack = `-Wl,--defsym=STACK_SIZE=${parts.stack_size}`;
     await run(CC, [...LINK_FLAGS, stack, ...objects, "-lm", "-o", path("elf")], { cwd: ROOT });

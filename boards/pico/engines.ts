@@ -3,7 +3,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { wamrParts as partsOfWamr } from "../engine/wamr/build.ts";
+import { wamrParts as partsOfWamr, type Interpreter } from "../engine/wamr/build.ts";
 import { wamrCore } from "../engine/wamr/fetch.ts";
 import { assumeAligned, CORE_FLAGS, generateCore, OWN_FLAGS } from "../engine/wasm2c.ts";
 
@@ -23,15 +23,24 @@ export interface EngineParts {
   pointed?: string[];
 }
 
-/** Makes the parts for `wasm`; `folder` is there, empty, and goes when the image is done. `root` is the
- *  compiler's working folder. */
-export type Engine = (wasm: Uint8Array, folder: string, root: string) => Promise<EngineParts>;
+/** Where an image is made. */
+export interface Place {
+  /** meter or panel. */
+  role: string;
+  /** Is there, empty, and goes when the image is done. */
+  folder: string;
+  /** The compiler's working folder. */
+  root: string;
+}
+
+/** Makes the parts for `wasm`. */
+export type Engine = (wasm: Uint8Array, place: Place) => Promise<EngineParts>;
 
 /** More than one and a half times what the deepest chain of calls takes; a test watches it. */
 const WASM2C_STACK_SIZE = 1664;
 
 /** Facts: -Os is as fast as -O2 on this processor once loads and stores are inline, and smaller. */
-async function wasm2cParts(wasm: Uint8Array, folder: string, root: string): Promise<EngineParts> {
+async function wasm2cParts(wasm: Uint8Array, { folder, root }: Place): Promise<EngineParts> {
   const { memory_size } = generateCore(wasm, folder, assumeAligned);
   const shared = [
     `-I${relative(root, folder)}`,
@@ -51,13 +60,24 @@ async function wasm2cParts(wasm: Uint8Array, folder: string, root: string): Prom
   };
 }
 
-/** The interpreter calls through pointers and itself: measured, its deepest takes 1.6 KiB (facts). */
-const WAMR_STACK_SIZE = 4096;
+/** The interpreter calls through pointers: measured, it takes 2 KiB (../engine/wamr/README.md). */
+const WAMR_STACK_SIZE = 3072;
+/** The fast interpreter where its code fits into memory: the panel's does not. A core that has grown out of
+ *  its pool does not start, which the tests notice; then it takes the classic one. */
+const INTERPRETERS: Record<string, Interpreter> = { meter: "fast", panel: "classic" };
+/** Of an image with the fast interpreter; the pool takes what is left. */
+const RAM_SIZE = 128 * 1024;
+/** Data of the board and of WAMR but for the pool, rounded up. */
+const BOARD_SIZE = 2048;
+const FAST_POOL_SIZE = RAM_SIZE - WAMR_STACK_SIZE - BOARD_SIZE;
 /** The interpreter, and the loader, which a start waits for. */
 const FAST_FILES = /\/wasm_(interp_\w+|loader)\.c$/;
 
-async function wamrParts(wasm: Uint8Array, folder: string): Promise<EngineParts> {
-  const parts = partsOfWamr("cortex-m0plus", wasm);
+async function wamrParts(wasm: Uint8Array, { role, folder }: Place): Promise<EngineParts> {
+  const parts =
+    INTERPRETERS[role] === "fast"
+      ? partsOfWamr("cortex-m0plus", wasm, "fast", FAST_POOL_SIZE)
+      : partsOfWamr("cortex-m0plus", wasm);
   const core = join(folder, "core_wasm.c");
   writeFileSync(core, parts.core_source);
   const shared = [

@@ -13,8 +13,10 @@ const ROLES = ["meter", "panel"] as const;
 const ENGINES = ["c", "wamr"] as const;
 const LED = 25;
 const PULLED_UP = [4, 5, 13, 14, 17];
-/** HAL.md: init() runs within 100 ms of power. */
-const START_LIMIT_US = 100_000;
+/** HAL.md: init() runs within 100 ms of power, or 250 ms where the core is loaded first. */
+const START_LIMITS_US = { c: 100_000, wamr: 250_000 };
+/** HAL.md: late ticks of the meter follow at once, those of the panel do not. */
+const SPACING_US = { meter: 0, panel: 999 };
 const RUN_US = 1_600_000;
 const WATCHDOG_US = 1_000_000;
 
@@ -42,7 +44,7 @@ function power(name: string): Chip {
 
 for (const role of ROLES) {
   for (const engine of ENGINES) {
-    test(`${role} ${engine}: starts within 100 ms and ticks each millisecond`, async () => {
+    test(`${role} ${engine}: starts in time and ticks each millisecond`, async () => {
       await firmware([role], [engine]);
       const chip = power(`${role}-${engine}`);
       const ticks: number[] = [];
@@ -54,10 +56,11 @@ for (const role of ROLES) {
       chip.runTo(RUN_US);
       assert.deepEqual(chip.faults, []);
       console.log(`# ${role} ${engine}: init() at ${init_us} us, tick() at ${ticks[0]} us`);
-      assert.ok(init_us < START_LIMIT_US, `init() at ${init_us} us`);
+      assert.ok(init_us < START_LIMITS_US[engine], `init() at ${init_us} us`);
       const slots = Math.floor((RUN_US - ticks[0]) / 1000);
       assert.ok(ticks.length > slots * 0.98, `${ticks.length} ticks in ${slots} ms`);
-      const early = ticks.slice(1).filter((time_us, index) => time_us - ticks[index] < 999);
+      const spacing_us = SPACING_US[role];
+      const early = ticks.slice(1).filter((time_us, index) => time_us - ticks[index] < spacing_us);
       assert.deepEqual(early, []);
       assert.ok(leds.length >= 4, `LED at ${leds.join()}`);
     });
@@ -84,7 +87,7 @@ for (const role of ROLES) {
     const after_us = time_us - stuck_us; // the last feed was some ticks before
     assert.ok(after_us <= WATCHDOG_US && after_us > WATCHDOG_US * 0.9, `${after_us} us`);
     assert.equal(starts.length, 2);
-    assert.ok(starts[1] - time_us < START_LIMIT_US);
+    assert.ok(starts[1] - time_us < START_LIMITS_US.c);
     assert.deepEqual(chip.faults, []);
   });
 }

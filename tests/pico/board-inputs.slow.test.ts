@@ -110,6 +110,10 @@ function countPulses(name: string, ms: number, lengthen: (tick: number) => numbe
   assert.ok(sum(pico.pulsesGiven()) > (CHANNEL_COUNT * 17 * ms) / 1000);
 }
 
+test("an interpreted core counts each pulse at full load", () => {
+  countPulses("meter-wamr", 3000, () => 0);
+});
+
 test("one tick of 16 ms at full load costs no pulse", () => {
   countPulses("meter-c", 1500, (tick) => (tick % 100 === 50 ? 16_000 : 0));
 });

@@ -16,7 +16,7 @@
 
 /* Of the core's operands and locals, bytes; more is a trap. */
 #ifndef WAMR_STACK_SIZE
-#define WAMR_STACK_SIZE 4096
+#define WAMR_STACK_SIZE (WASM_ENABLE_FAST_INTERP != 0 ? 3072 : 4096)
 #endif
 
 enum { ERROR_SIZE = 96 };
@@ -36,12 +36,48 @@ static jmp_buf way_out;
 static const char *trap_reason = "";
 
 #if WASM_ENABLE_FAST_INTERP != 0
-/* The loader makes code of its own and then has no more use for the file, nor writes to it. */
-static uint8_t *wasm_file(void) { return (uint8_t *)(uintptr_t)core_wasm; }
-#else
-static uint8_t code[CORE_WASM_SIZE] __attribute__((aligned(8)));
+enum { HEAD_SIZE = 8, SECTION_LIMIT = 16, LENGTH_LIMIT = 5, CUSTOM_SECTION = 0 };
 
-static uint8_t *wasm_file(void) { return memcpy(code, core_wasm, CORE_WASM_SIZE); }
+/* A number of up to 32 bits at `*at` (WebAssembly, "Integers"), behind which `*at` then is; the end of
+ * the file when there is none. */
+static uint32_t read_length(uint32_t *at) {
+  uint32_t value = 0;
+  for (uint32_t i = 0; i < LENGTH_LIMIT && *at < CORE_WASM_SIZE; i++) {
+    uint8_t byte = core_wasm[(*at)++];
+    value |= (uint32_t)(byte & 0x7f) << (7 * i);
+    if ((byte & 0x80) == 0) return value;
+  }
+  return CORE_WASM_SIZE;
+}
+
+/* The loader makes code of its own and does not write to the file. It gets the sections and not the file,
+ * of which it would copy the core's data; custom sections are left out. */
+static wasm_module_t load_core(char *error, uint32_t error_size) {
+  static wasm_section_t sections[SECTION_LIMIT];
+  uint32_t count = 0;
+  for (uint32_t at = HEAD_SIZE; at < CORE_WASM_SIZE;) {
+    int type = core_wasm[at++];
+    uint32_t size = read_length(&at);
+    if (size > CORE_WASM_SIZE - at || count == SECTION_LIMIT) return NULL;
+    wasm_section_t *section = &sections[count];
+    *section = (wasm_section_t){
+        .section_type = type,
+        .section_body = (uint8_t *)(uintptr_t)core_wasm + at,
+        .section_body_size = size,
+    };
+    at += size;
+    if (type == CUSTOM_SECTION) continue;
+    if (count > 0) sections[count - 1].next = section;
+    count++;
+  }
+  return count == 0 ? NULL : wasm_runtime_load_from_sections(sections, false, error, error_size);
+}
+#else
+static wasm_module_t load_core(char *error, uint32_t error_size) {
+  static uint8_t code[CORE_WASM_SIZE] __attribute__((aligned(8)));
+  memcpy(code, core_wasm, CORE_WASM_SIZE);
+  return wasm_runtime_load(code, CORE_WASM_SIZE, error, error_size);
+}
 #endif
 
 void guest_trap(const char *reason) {
@@ -180,8 +216,7 @@ static bool start_runtime(void) {
 
 static bool load(void) {
   char error[ERROR_SIZE];
-  LoadArgs how = {.name = (char[]){""}, .wasm_binary_freeable = WASM_ENABLE_FAST_INTERP != 0};
-  module = wasm_runtime_load_ex(wasm_file(), CORE_WASM_SIZE, &how, error, sizeof error);
+  module = load_core(error, sizeof error);
   if (module == NULL) return refuse("core not valid, or pool too small");
   if (!imports_are_linked()) return refuse("import unknown or of another type");
   instance = wasm_runtime_instantiate(module, WAMR_STACK_SIZE, 0, error, sizeof error);

@@ -11,6 +11,7 @@ import { countingCore, emptyCore } from "./cores.js";
 import { engineTimes } from "./engines.js";
 import { printFirmware } from "./firmware.js";
 import { bulkRead, modbusDelays } from "./line.js";
+import { printPico } from "./pico.js";
 import { printTable } from "./table.js";
 
 const SPEED_BUDGET = 500; // times real time
@@ -184,4 +185,5 @@ const is_used = await printLine(memory);
 const is_fast = printSpeed(memory);
 printEngines(memory);
 const is_lean = printFirmware(memory);
-if (!is_small || !is_quick || !is_used || !is_fast || !is_lean) process.exitCode = 1;
+const fits_pico = await printPico(memory);
+if (!is_small || !is_quick || !is_used || !is_fast || !is_lean || !fits_pico) process.exitCode = 1;

@@ -9,13 +9,63 @@ import { after } from "node:test";
 import { Box, type BoxOptions } from "../../boards/virtual/box.ts";
 import { makeKeyFile } from "../../tools/card/key-file.ts";
 import { addFactoryCommands, type FactoryWorld } from "../../tools/factory/command.ts";
+import type { Jig } from "../../tools/factory/jig.ts";
 import { NativeMaster } from "../../tools/factory/native.ts";
+import { selfTest, type SelfTestOptions } from "../../tools/factory/selftest.ts";
+import { Record, type Verdict } from "../../tools/factory/verdict.ts";
+import { virtualJig } from "../../tools/factory/virtual.ts";
 import { FleetPort, type LinePlace, type LinePort } from "../../tools/line/port.ts";
 import { LineError } from "../../tools/line/errors.ts";
 import { InputError } from "../../tools/simulate/errors.ts";
 
 export const START_MS = 6000; // all relays are driven, voltages are known
 const EPOCH_MS = Date.UTC(2026, 0, 1, 12);
+
+/** Load and times of the tests on virtual boxes. */
+export const LOAD_W = 20_000;
+export const TESTING: SelfTestOptions = {
+  ...{ load_w: LOAD_W, constant: 1600 },
+  ...{ reader: true, new_clock: false },
+};
+
+/** What the self-test finds in a box, by test. */
+export async function tested(box: Box, jig: Jig, options = TESTING): Promise<Map<string, Verdict>> {
+  const record = new Record(() => undefined);
+  await selfTest(new NativeMaster(new FleetPort(box.line, box)), jig, record, options);
+  return new Map(record.verdicts.map((verdict) => [verdict.test, verdict]));
+}
+
+/** Names of the tests that failed. */
+export function failed(verdicts: Iterable<Verdict>): string[] {
+  return [...verdicts].filter(({ result }) => result === "fail").map(({ test }) => test);
+}
+
+export type Technician = (question: string) => Promise<boolean>;
+
+const LAMPS = ["phase A", "phase B", "phase C", "alarm", "line", "card"];
+const TUBE_COUNT = 10;
+
+/** A technician at a virtual box: does what is asked, and says what is to be seen. */
+export function technicianAt(box: Box): Technician {
+  const hands = virtualJig(box, LOAD_W);
+  return async (question) => {
+    if (/load on/.test(question)) return hands.load("forward");
+    if (/direction round/.test(question)) return hands.load("reverse");
+    if (/load off/.test(question)) return hands.load("none");
+    const pin = /socket pin ([17]) give/.exec(question);
+    if (pin !== null) return hands.pulsed(Number(pin[1]) as 1 | 7);
+    if (/\b(lit|dark)\b/.test(question)) {
+      const lamp = LAMPS.findIndex((name) => question.includes(`"${name}"`));
+      const segments = new Uint8Array(TUBE_COUNT + 1);
+      segments.fill(/wholly lit/.test(question) ? 0xff : 0, 0, TUBE_COUNT);
+      segments[TUBE_COUNT] = lamp < 0 ? 0 : 1 << lamp;
+      return hands.shows({ segments, question });
+    }
+    if (/service switch/.test(question)) await hands.serviceSwitch(/^Close/.test(question));
+    else await hands.short(/^Short/.test(question));
+    return true;
+  };
+}
 
 export interface Run {
   code: number;
@@ -41,20 +91,20 @@ export class Factory {
   /** Places that were opened. */
   readonly opened: LinePlace[] = [];
   box!: Box;
-  /** Answers of the technician, first first; without any: yes. */
-  readonly answers: boolean[] = [];
-  readonly questions: string[] = [];
+  /** The technician; says yes to everything. */
+  ask: Technician = () => Promise.resolve(true);
   /** The line breaks when so many more frames have been sent. */
   breaks_after = Infinity;
 
-  constructor() {
+  /** `make` makes the boxes: in V8, or with emulated chips. */
+  constructor(private readonly make = (options: BoxOptions): Box => new Box(options)) {
     after(() => rmSync(this.folder, { recursive: true }));
     makeKeyFile(this.keys);
   }
 
   /** Puts a box on the bench and switches it on. */
   place(options: BoxOptions = {}, prepare: (box: Box) => void = () => undefined): Box {
-    this.box = new Box({ clock: new Date(EPOCH_MS), ...options });
+    this.box = this.make({ clock: new Date(EPOCH_MS), ...options });
     prepare(this.box);
     this.box.powerOn();
     this.box.runMs(START_MS);
@@ -114,10 +164,7 @@ export class Factory {
       now: () => this.now(),
       print: (text) => void (run.out += `${text}\n`),
       complain: (text) => void (run.err += `${text}\n`),
-      ask: (question) => {
-        this.questions.push(question);
-        return Promise.resolve(this.answers.shift() ?? true);
-      },
+      ask: (question) => this.ask(question),
     };
     const program = new Command("meter39");
     addFactoryCommands(program, (code) => (run.code = code), world);

@@ -5,30 +5,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Box } from "../../boards/virtual/box.ts";
 import { askingJig, NO_JIG, type Jig } from "../../tools/factory/jig.ts";
-import { NativeMaster } from "../../tools/factory/native.ts";
-import { selfTest, type SelfTestOptions } from "../../tools/factory/selftest.ts";
-import { Record, type Verdict } from "../../tools/factory/verdict.ts";
+import type { Verdict } from "../../tools/factory/verdict.ts";
 import { virtualJig } from "../../tools/factory/virtual.ts";
-import { FleetPort } from "../../tools/line/port.ts";
-import { Factory, ON_LINE } from "./factory-kit.ts";
+import { failed, Factory, LOAD_W, ON_LINE, technicianAt, tested } from "./factory-kit.ts";
 
-const LOAD_W = 20_000;
-const OPTIONS: SelfTestOptions = { load_w: LOAD_W, constant: 1600, reader: true, new_clock: false };
 const SPARE_ADDRESS = 0x3f700;
 const BOOKS_END = 0x05000;
 const BOOKS = 0x01200;
 
 const factory = new Factory();
-
-async function tested(box: Box, jig: Jig, options = OPTIONS): Promise<Map<string, Verdict>> {
-  const record = new Record(() => undefined);
-  await selfTest(new NativeMaster(new FleetPort(box.line, box)), jig, record, options);
-  return new Map(record.verdicts.map((verdict) => [verdict.test, verdict]));
-}
-
-function failed(verdicts: Map<string, Verdict>): string[] {
-  return [...verdicts.values()].filter(({ result }) => result === "fail").map(({ test }) => test);
-}
 
 /** Accounts, books and demands. */
 function books(box: Box): Buffer {
@@ -39,7 +24,7 @@ test("a sound box passes, nothing is booked, and its relays are its accounts' ag
   const box = factory.place();
   const before = books(box);
   const verdicts = await tested(box, virtualJig(box, LOAD_W));
-  assert.deepEqual(failed(verdicts), []);
+  assert.deepEqual(failed(verdicts.values()), []);
   assert.equal([...verdicts.values()].filter(({ result }) => result === "skipped").length, 0);
   for (let channel = 1; channel <= 39; channel++) assert.ok(verdicts.has(`channel ${channel}`));
   box.runMs(120_000);
@@ -63,7 +48,7 @@ test("each fault is found where it is", async () => {
   box.setVoltage(2, 180);
   box.runMs(2000);
   const verdicts = await tested(box, virtualJig(box, LOAD_W));
-  assert.deepEqual(failed(verdicts), [
+  assert.deepEqual(failed(verdicts.values()), [
     "tubes and lamps",
     "reader",
     "clock kept",
@@ -94,7 +79,7 @@ test("memory: a bad cell is found; a missing chip leaves what the panel can do",
     transfer(memory, offset, size);
   };
   const verdicts = await tested(bad, NO_JIG);
-  assert.deepEqual(failed(verdicts), ["memory cells"]);
+  assert.deepEqual(failed(verdicts.values()), ["memory cells"]);
   assert.equal(verdicts.get("memory chip")!.result, "pass");
   assert.equal(verdicts.get("relays")!.result, "skipped");
   const absent = factory.place({}, (box) => {
@@ -122,26 +107,20 @@ test("a stopped clock and a socket that is not wired are found", async () => {
     pulsed: () => Promise.resolve(false),
   };
   const verdicts = await tested(box, blind);
-  assert.deepEqual(failed(verdicts), ["clock runs", "socket"]);
+  assert.deepEqual(failed(verdicts.values()), ["clock runs", "socket"]);
   assert.match(verdicts.get("socket")!.found, /pin 1 .*; pin 7 .*; pin 4 does not see the short/);
 });
 
 test("a technician is the jig: asked in words, and what is denied fails", async () => {
   const box = factory.place();
   const questions: string[] = [];
-  const hands = virtualJig(box, LOAD_W);
+  const technician = technicianAt(box);
   const jig = askingJig(async (question) => {
     questions.push(question);
-    if (/load on/.test(question)) return hands.load("forward");
-    if (/direction round/.test(question)) return hands.load("reverse");
-    if (/load off/.test(question)) return hands.load("none");
-    if (/Short/.test(question)) await hands.short(true);
-    if (/Lift/.test(question)) await hands.short(false);
-    if (/service switch/.test(question)) await hands.serviceSwitch(/Close/.test(question));
-    return !/"alarm"/.test(question);
+    return (await technician(question)) && !/"alarm"/.test(question);
   });
   const verdicts = await tested(box, jig);
-  assert.deepEqual(failed(verdicts), ["tubes and lamps"]);
+  assert.deepEqual(failed(verdicts.values()), ["tubes and lamps"]);
   assert.match(verdicts.get("tubes and lamps")!.found, /Is the lamp "alarm" lit/);
   assert.ok(questions.length < 25);
 });

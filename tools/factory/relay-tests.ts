@@ -10,7 +10,7 @@ import type { Record } from "./verdict.ts";
 const J_PER_KWH = 3_600_000;
 const PULSES_WANTED = 2;
 const LONGEST_BUSY_MS = 60_000; // 39 relays with the longest pulses and rests
-const LOOK_PERIOD_MS = 100;
+const LOOK_PERIOD_MS = 50;
 const SPARE_MS = 250; // contact times and what a front end has still to give
 const CHANNELS = Array.from({ length: CHANNEL_COUNT }, (_, i) => i + 1);
 
@@ -55,7 +55,7 @@ export class RelayTests {
   }
 
   async run(): Promise<void> {
-    await this.driveAll(false); // whatever they were
+    await this.drive(CHANNELS, false); // whatever they were
     if (!(await this.jig.load("forward"))) return this.withoutLoad();
     await this.openAll();
     const [...beyond] = this.stuck;
@@ -68,8 +68,8 @@ export class RelayTests {
 
   /** Nobody sees what moves: only that the box drives each coil and comes to rest. */
   private async withoutLoad(): Promise<void> {
-    await this.driveAll(true);
-    await this.driveAll(false);
+    await this.drive(CHANNELS, true);
+    await this.drive(CHANNELS, false);
     this.record.skip("relays", "every coil was driven; without a jig nobody saw the contacts");
     this.record.skip("inputs", "no jig");
   }
@@ -78,18 +78,16 @@ export class RelayTests {
     await this.prober.native.wait(ms);
   }
 
-  /** Drives one relay, and waits until its pulse and the rest are over. */
-  private async drive(channel: number, closes: boolean): Promise<void> {
-    let left_ms = LONGEST_BUSY_MS;
-    for (; !(await this.prober.coil(channel, closes)); left_ms -= LOOK_PERIOD_MS) {
-      if (left_ms <= 0) throw new LineError("the relays do not come to rest");
-      await this.wait(LOOK_PERIOD_MS);
+  /** Drives the relays one after the other, and waits until the last pulse and its rest are over. */
+  private async drive(channels: number[], closes: boolean): Promise<void> {
+    for (const channel of channels) {
+      let left_ms = LONGEST_BUSY_MS;
+      for (; !(await this.prober.coil(channel, closes)); left_ms -= LOOK_PERIOD_MS) {
+        if (left_ms <= 0) throw new LineError("the relays do not come to rest");
+        await this.wait(LOOK_PERIOD_MS);
+      }
     }
-    while (!(await this.prober.look()).relays_rest) await this.wait(LOOK_PERIOD_MS / 2);
-  }
-
-  private async driveAll(closes: boolean): Promise<void> {
-    for (const channel of CHANNELS) await this.drive(channel, closes);
+    while (!(await this.prober.look()).relays_rest) await this.wait(LOOK_PERIOD_MS);
   }
 
   /** Counts for one window. */
@@ -111,10 +109,10 @@ export class RelayTests {
   }
 
   private async look(channel: number): Promise<Seen> {
-    await this.drive(channel, true);
+    await this.drive([channel], true);
     const closed = await this.jig.relayClosed(channel);
     const [before, after] = await this.count();
-    await this.drive(channel, false);
+    await this.drive([channel], false);
     const opened = await this.jig.relayClosed(channel);
     await this.wait(SPARE_MS);
     const [still, end] = await this.count();
@@ -155,9 +153,9 @@ export class RelayTests {
   private async reverse(): Promise<void> {
     const forward = (await this.prober.look()).reversed;
     await this.jig.load("reverse");
-    await this.driveAll(true);
+    await this.drive(CHANNELS, true);
     const [before, after] = await this.count();
-    await this.driveAll(false);
+    await this.drive(CHANNELS, false);
     const counting = CHANNELS.filter(
       (c) => pulsesBetween(before, after, c) > 0 && !this.stuck.has(c),
     );

@@ -112,37 +112,39 @@ const IMPORTS = `
     (import "hal" "i2c" (func $i2c (param i32 i32 i32 i32) (result i32)))
     (import "hal" "fault" (func $fault (param i32 i32)))`;
 
-/** __data_end lets WAMR shrink the page of 64 KiB to __heap_base (facts in boards/engine/README.md). */
+/** __data_end lets WAMR shrink the page of 64 KiB to __heap_base (boards/engine/wamr/README.md). */
 const MEMORY = `
     (memory (export "memory") 1 1)
     (global (export "__heap_base") i32 (i32.const ${MEMORY_SIZE}))
     (global (export "__data_end") i32 (i32.const 0))`;
 
-/** One guest that does `body` in `entry`. */
-export function guestAlone(body: string, entry: "init" | "tick"): string {
-  const other = entry === "init" ? "tick" : "init";
-  const functions = `(func (export "${entry}") ${body}) (func (export "${other}"))`;
-  return `(module ${IMPORTS} ${MEMORY} ${functions})`;
-}
+/** Calls itself as long as pin 2 is high; what it does with the result keeps a compiler from making a
+ *  loop of it. */
+const DEEPER = `
+    (func $deeper (param $depth i32) (result i32)
+      (if (call $pin_read (i32.const 2)) (then
+        (i32.store (i32.const 0) (i32.xor (local.get $depth)
+          (call $deeper (i32.add (local.get $depth) (i32.const 1)))))))
+      (i32.load (i32.const 0)))`;
 
-/** One guest for all deeds: pin 0 tells which to do in init(), pin 1 in tick(). */
-export function guestOfAllDeeds(): string {
-  const deeds = DEEDS.map(
+/** WAMR counts how deep calls are. In C they end where the board's memory does, so no host can do this. */
+export const RECURSION: Deed = {
+  name: "a recursion without end",
+  body: "(drop (call $deeper (i32.const 0)))",
+  end: "stack overflow",
+};
+
+/** One guest for `all` deeds: pin 0 tells which to do in init(), pin 1 in tick(). */
+export function guestOfAllDeeds(all = DEEDS): string {
+  const deeds = all.map(
     ({ body }, deed) => `(if (i32.eq (local.get $deed) (i32.const ${deed})) (then ${body}))`,
   );
-  return `(module ${IMPORTS} ${MEMORY}
+  return `(module ${IMPORTS} ${MEMORY} ${DEEPER}
     (func $do (param $deed i32)
       ${deeds.join("\n      ")})
     (func (export "init") (call $do (call $pin_read (i32.const 0))))
     (func (export "tick") (call $do (call $pin_read (i32.const 1)))))`;
 }
-
-/** A guest that calls itself without end. Only WAMR counts; in C a board guards its stack. */
-export const RECURSION = `(module ${IMPORTS} ${MEMORY}
-    (func $deeper (param $depth i32) (result i32)
-      (i32.add (local.get $depth) (call $deeper (i32.add (local.get $depth) (i32.const 1)))))
-    (func (export "init"))
-    (func (export "tick") (drop (call $deeper (call $now_us)))))`;
 
 /** A guest whose tick() does `body` with the import $odd. */
 function withImport(text: string, body: string): string {

@@ -121,7 +121,7 @@ type Damage = [string, (box: Box) => void, string[], RegExp];
 
 /** All that the meter does; what the panel does goes on. */
 const WITHOUT_MEMORY = [
-  ...["meter", "memory", "phases"],
+  ...["meter", "memory chip", "memory", "phases"],
   ...["socket", "service switch", "relays and inputs"],
 ];
 

@@ -87,6 +87,7 @@ test("memory: a bad cell is found; a missing chip leaves what the panel can do",
   });
   const other = await tested(absent, virtualJig(absent, LOAD_W));
   assert.match(other.get("memory")!.found, /Err 20/);
+  assert.equal(other.get("memory chip")!.found, "ffffffff");
   for (const name of ["line echo", "tubes and lamps", "reader", "clock runs"]) {
     assert.equal(other.get(name)!.result, "pass", name);
   }

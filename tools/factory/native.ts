@@ -62,11 +62,11 @@ export class NativeMaster implements Sender {
     throw new NoAnswerError("the box", this.retries + 1);
   }
 
-  /** The reply's payload. Throws RefusedError when the box will not. */
-  async demand(kind: number, payload: Uint8Array, what: string): Promise<Uint8Array> {
+  /** The reply's payload. Throws RefusedError when the box will not, unless it says `but`. */
+  async demand(kind: number, payload: Uint8Array, what: string, but = 0): Promise<Uint8Array> {
     const reply = await this.ask(kind, payload);
     const result = new DataView(reply.buffer, reply.byteOffset).getInt8(0);
-    if (result >= 0) return reply;
+    if (result >= 0 || result === -but) return reply;
     throw new RefusedError(`${what}: ${refusal(result)}`, -result, 0);
   }
 

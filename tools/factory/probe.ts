@@ -9,6 +9,7 @@ const DATA = 4;
 const DATA_SIZE = REQUEST_SIZE - DATA;
 const ECHO_SIZE = 68;
 const COMPARE = 0x100;
+const E_STORE = 20;
 const E_BUSY = 23;
 
 const ECHO = 0;
@@ -52,11 +53,12 @@ export class Prober {
     index = 0,
     value = 0,
     data: Uint8Array = new Uint8Array(),
+    but = 0,
   ): Promise<Uint8Array> {
     const request = new Uint8Array(REQUEST_SIZE);
     request.set([what, index, value & 0xff, value >> 8]);
     request.set(data, DATA);
-    return this.native.demand(KIND_PROBE, request, "probe");
+    return this.native.demand(KIND_PROBE, request, "probe", but);
   }
 
   /** True when the box sent `data` (up to 12 bytes, the rest zeros) back as it should. */
@@ -96,9 +98,11 @@ export class Prober {
     }
   }
 
-  /** The memory's identification, 4 bytes in the order of the wire. */
+  /** The memory's identification, 4 bytes in the order of the wire; told also when the memory is out of
+   *  order. */
   async identification(): Promise<Uint8Array> {
-    return (await this.probe(MEMORY)).slice(DATA, DATA + 4);
+    const reply = await this.probe(MEMORY, 0, 0, new Uint8Array(), E_STORE);
+    return reply.slice(DATA, DATA + 4);
   }
 
   async fill(block: number, pattern: number): Promise<void> {

@@ -20,6 +20,7 @@ const M4_LINK = [
   "-nostartfiles",
   "-Wl,-T,boards/bench/mps2/mps2.ld",
   "-Wl,--gc-sections",
+  "-Wl,-z,noexecstack",
   "-Wl,--no-warn-rwx-segments",
 ];
 

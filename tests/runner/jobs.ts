@@ -15,7 +15,13 @@ export interface Job {
 
 const SLOW_WEIGHT = 1e9; // *.slow.test.ts, *.slow.spec.ts
 /** Those that take minutes: begun last, they would run alone. */
-const LONGEST = ["meter/week.slow", "rs485/box-street.slow", "tools/default-day.slow"];
+const LONGEST = [
+  "meter/week.slow",
+  "pico/factory",
+  "pico/scenario.slow",
+  "rs485/box-street.slow",
+  "tools/default-day.slow",
+];
 const LINT_WEIGHT = 1e6;
 const TSX = ["--import", "tsx"];
 

@@ -1,6 +1,9 @@
 /** Numbers and runs of bytes at any address. Byte by byte, since the smaller microcontrollers fault
  *  on an unaligned access; sizes and addresses are the caller's to get right. */
 
+// So few bytes are sooner copied than handed to the engine.
+const SHORT_SIZE: u32 = 8;
+
 /** 16-bit number, low byte first. */
 export function loadLe16(p: usize): u32 {
   return (<u32>load<u8>(p)) | ((<u32>load<u8>(p, 1)) << 8);
@@ -51,9 +54,10 @@ export function bcdPair(byte: u32): i32 {
   return high < 10 && low < 10 ? <i32>(high * 10 + low) : -1;
 }
 
-/** Copies `size` bytes; the two runs may overlap. */
+/** Copies `size` bytes; the two runs may overlap when `to` is the lower one. */
 export function copyBytes(to: usize, from: usize, size: u32): void {
-  memory.copy(to, from, size);
+  if (size > SHORT_SIZE) memory.copy(to, from, size);
+  else for (let i: u32 = 0; i < size; i++) store<u8>(to + i, load<u8>(from + i));
 }
 
 /** Sets `size` bytes to `value`. */

@@ -1,6 +1,5 @@
 /** Records of two slots: a cut at any byte leaves the old or the new one. The layout is that of
  *  src/metering/SPEC.md, "Records". The caller keeps the sequence number. */
-import { copyBytes } from "../common/bytes";
 import { crc32 } from "../common/crc32";
 import { COMMAND_SIZE, framData, framRead, framWrite } from "./fram.port";
 import { SLOT_OVERHEAD } from "./map";
@@ -44,7 +43,7 @@ export function recordRead(address: u32, body_size: u32, body: usize): u32 {
     const sequence = slotSequence(address, slot_index, body_size);
     if (sequence == 0 || !isLater(sequence, newest)) continue;
     newest = sequence;
-    copyBytes(body, framData() + 4, body_size);
+    memory.copy(body, framData() + 4, body_size);
   }
   return newest;
 }
@@ -64,7 +63,7 @@ function writeSlot(place: u32, address: u32, body_size: u32, body: usize, sequen
   const slot = framData();
   const slot_size = body_size + SLOT_OVERHEAD;
   store<u32>(slot, sequence);
-  copyBytes(slot + 4, body, body_size);
+  memory.copy(slot + 4, body, body_size);
   const crc = placedCrc(address, 4 + body_size);
   store<u32>(slot + 4 + body_size, crc);
   framWrite(place, slot_size);

@@ -16,7 +16,7 @@
 
 /* Of the core's operands and locals, bytes; more is a trap. */
 #ifndef WAMR_STACK_SIZE
-#define WAMR_STACK_SIZE (WASM_ENABLE_FAST_INTERP != 0 ? 3072 : 4096)
+#define WAMR_STACK_SIZE 4096
 #endif
 
 enum { ERROR_SIZE = 96 };

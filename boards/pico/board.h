@@ -45,6 +45,8 @@ static inline uint32_t timer_us(void) { return REGISTER(TIMER_RAWL); }
 
 /* inputs.c; the meter's only. Samples are numbered as the ticks are. */
 #define INPUTS_WAITING 24u           /* as many may wait; of more the oldest are lost */
+#define PHASE_COUNT 3u
+int32_t inputs_phase(uint32_t phase); /* this tick's; 0..PHASE_COUNT - 1 */
 void inputs_sample(uint32_t number); /* takes it now; for the interrupt */
 void inputs_show(uint32_t number);   /* to the core in this tick */
 void inputs_load(bool level);        /* HAL_PIN_INPUT_LOAD */
@@ -71,7 +73,7 @@ int32_t i2c_exchange(uint32_t device, uint8_t *bytes, uint32_t writes, uint32_t 
 
 /* adc.c; the meter's only. */
 void adc_start(void);
-int32_t adc_convert(uint32_t input);
+int32_t adc_convert(uint32_t input); /* only in the timer's interrupt */
 
 /* record.c: why the core ended, kept over the reset in the watchdog's scratch registers 0 to 3:
  * a mark, code and cause (code << 8 | cause), detail, place. */

@@ -11,7 +11,6 @@
 #define I2C_DEVICE_LIMIT 127
 #define BAUD_LOWEST 1200
 #define BAUD_HIGHEST 115200
-#define PHASE_COUNT 3
 
 /* The buffer of `size` bytes at `address`, where 1..`limit` are allowed. */
 static uint8_t *buffer(uint32_t address, int32_t size, int32_t limit) {
@@ -110,8 +109,8 @@ void hal_pin_write(int32_t pin, int32_t level) {
 
 int32_t hal_adc(int32_t channel) {
 #ifdef ROLE_METER
-  if (channel >= HAL_ADC_PHASE_A && channel < HAL_ADC_PHASE_A + PHASE_COUNT) {
-    return adc_convert((uint32_t)channel);
+  if (channel >= HAL_ADC_PHASE_A && channel < HAL_ADC_PHASE_A + (int32_t)PHASE_COUNT) {
+    return inputs_phase((uint32_t)(channel - HAL_ADC_PHASE_A));
   }
 #endif
   (void)channel;

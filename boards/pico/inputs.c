@@ -1,6 +1,7 @@
-/* The meter's 74HC165 chain. The timer's interrupt samples it once a millisecond, whatever the core is
- * doing, and the samples wait for the tick that each belongs to: a long tick delays counting but loses
- * nothing. A core that asks in init(), or twice in a tick, is given the levels of that moment. */
+/* The meter's 74HC165 chain and its phases. The timer's interrupt samples them once a millisecond, whatever
+ * the core is doing, and the samples wait for the tick that each belongs to: a long tick delays counting
+ * but loses nothing, and voltages are those of a sine sampled evenly. A core that asks for inputs in
+ * init(), or twice in a tick, is given the levels of that moment. */
 
 #include "board.h"
 
@@ -14,6 +15,8 @@
 #define SAMPLE_SIZE 10u
 
 static uint8_t samples[INPUTS_WAITING][SAMPLE_SIZE];
+static uint16_t phase_samples[INPUTS_WAITING][PHASE_COUNT];
+static uint32_t shown_place; /* of this tick's sample */
 static uint8_t shown[SAMPLE_SIZE]; /* what the core shifts out */
 static uint32_t shifted;           /* bytes of it that are out */
 static bool is_kept;               /* `shown` is this tick's sample, and the core did not ask for it yet */
@@ -25,10 +28,17 @@ static void sample(uint8_t *bytes) {
   spi_exchange(HAL_SPI_INPUTS, bytes, SAMPLE_SIZE);
 }
 
-void inputs_sample(uint32_t number) { sample(samples[number % INPUTS_WAITING]); }
+void inputs_sample(uint32_t number) {
+  uint32_t place = number % INPUTS_WAITING;
+  sample(samples[place]);
+  for (uint32_t i = 0; i < PHASE_COUNT; i++) phase_samples[place][i] = (uint16_t)adc_convert(i);
+}
+
+int32_t inputs_phase(uint32_t phase) { return phase_samples[shown_place][phase]; }
 
 void inputs_show(uint32_t number) {
-  memcpy(shown, samples[number % INPUTS_WAITING], SAMPLE_SIZE);
+  shown_place = number % INPUTS_WAITING;
+  memcpy(shown, samples[shown_place], SAMPLE_SIZE);
   is_kept = true;
 }
 

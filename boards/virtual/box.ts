@@ -25,7 +25,7 @@ import { OutputChain } from "./devices/hc595.ts";
 import { Mains, PHASE_COUNT } from "./devices/mains.ts";
 import { TubeChain } from "./devices/max7219.ts";
 import { Relay, type RelayWatcher } from "./devices/relay.ts";
-import { Uart, type SerialPort } from "./devices/uart.ts";
+import { connect, Uart, type SerialPort } from "./devices/uart.ts";
 import { Line } from "./line.ts";
 
 export { releaseCore, wasmCore } from "./core.ts";
@@ -178,6 +178,13 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
       this.beginMs();
       this.endMs();
     }
+  }
+
+  /** Lets `ms` milliseconds pass in which both microcontrollers stand still, as if one tick had lasted so
+   *  long; only their watchdogs wait with them. */
+  holdMs(ms: number): void {
+    this.clock.runTo(this.clock.now_us + ms * TICK_US);
+    if (this.is_powered) for (const mcu of [this.meter, this.panel]) mcu?.hold(ms);
   }
 
   /** First half of a millisecond: events up to its boundary, then the meter's tick. */
@@ -343,13 +350,11 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
   }
 
   pulseStarted(channel_index: number, reverse: boolean): void {
-    const time_us = this.now_us;
-    this.events.emit("pulse", { channel: channel_index + 1, reverse, time_us });
+    this.events.emit("pulse", { channel: channel_index + 1, reverse, time_us: this.now_us });
   }
 
   armature(channel_index: number, closed: boolean): void {
-    const time_us = this.now_us;
-    this.events.emit("relay", { channel: channel_index + 1, closed, time_us });
+    this.events.emit("relay", { channel: channel_index + 1, closed, time_us: this.now_us });
   }
 
   contact(channel_index: number, closed: boolean): void {
@@ -390,9 +395,4 @@ export class Box implements McuWatcher, PulseLines, RelayWatcher {
   private relay(channel: number): Relay {
     return this.relays[channelIndex(channel)];
   }
-}
-
-function connect(one: Uart, other: Uart): void {
-  one.peer = other;
-  other.peer = one;
 }

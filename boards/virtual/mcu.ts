@@ -90,6 +90,13 @@ export class Mcu {
     }
   }
 
+  /** Stood still for `ms`, the watchdog too. */
+  hold(ms: number): void {
+    this.tick_us += ms * TICK_US;
+    this.tick_ms = (this.tick_ms + ms) | 0;
+    this.fed_ms = (this.fed_ms + ms) | 0;
+  }
+
   /** Runs the core for the millisecond that began. */
   run(): void {
     if (!this.due) return;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Box, releaseCore, type Core, type McuName } from "../../boards/virtual/box.ts";
 import { PicoBox } from "../../boards/virtual/rp2040/box.ts";
-import { DAY, playMorning } from "./scenario-day.ts";
+import { DAY, playMorning, type Outcome } from "./scenario-day.ts";
 import { FakeChip } from "./scenario-fake.ts";
 import { describe, Differs, Twin, watchedCore, type Entry } from "./scenario-trace.ts";
 
@@ -25,6 +25,14 @@ class Calls {
   }
 }
 
+/** The morning, and a while in which both stand still. */
+function play(box: Box): Outcome {
+  const seen = playMorning(box);
+  box.holdMs(1_900);
+  box.runMs(300);
+  return seen;
+}
+
 /** A box of two chips that are played. */
 function playedBox(calls: Calls, step_us?: number): PicoBox {
   const make = (name: McuName): FakeChip => new FakeChip(name, calls.core(name));
@@ -32,14 +40,12 @@ function playedBox(calls: Calls, step_us?: number): PicoBox {
 }
 
 const calls = new Calls();
-const seen = playMorning(
-  new Box({ ...DAY, meter: calls.core("meter"), panel: calls.core("panel") }),
-);
+const seen = play(new Box({ ...DAY, meter: calls.core("meter"), panel: calls.core("panel") }));
 
 for (const step_us of [80, 33]) {
   test(`at their pins, in steps of ${step_us} us, the cores do what they do in V8`, () => {
     const played = new Calls();
-    const outcome = playMorning(playedBox(played, step_us));
+    const outcome = play(playedBox(played, step_us));
     for (const name of ["meter", "panel"] as const) {
       const [mine, theirs] = [played.lines[name], calls.lines[name]];
       const place = theirs.findIndex((line, i) => line !== mine[i]);

@@ -101,6 +101,7 @@ export class FakeChip implements PicoChip {
   /** The core runs: its time is ahead by its transfers. */
   private entered = false;
   private release_us = Infinity;
+  private held_at_us = Infinity;
 
   constructor(
     readonly name: McuName,
@@ -113,7 +114,7 @@ export class FakeChip implements PicoChip {
       this.running = this.core.start(this.hal());
       this.enter(() => this.running?.init());
     }
-    for (;;) {
+    while (this.held_at_us === Infinity) {
       const character = this.firstCharacter();
       const next_us = Math.min(this.release_us, this.tick_us + TICK_US);
       const at_us = Math.min(character?.start_us ?? Infinity, next_us);
@@ -124,6 +125,13 @@ export class FakeChip implements PicoChip {
       else this.tick();
     }
     this.at_us = time_us;
+  }
+
+  /** Only at a ms of the box, where its ticks are: the one that is due comes before. */
+  hold(on: boolean): void {
+    if (on && this.tick_us + TICK_US === this.at_us) this.tick();
+    if (!on) this.tick_us = this.at_us - (this.held_at_us - this.tick_us);
+    this.held_at_us = on ? this.at_us : Infinity;
   }
 
   reset(): void {

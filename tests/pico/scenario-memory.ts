@@ -1,77 +1,152 @@
-/** What a memory says, written from src/metering/SPEC.md: the newest slot of each record, and the events.
- *  Left out is what tells times and not what happened: the record RUNNING, LAST_PULSE_S of a book, the
- *  running times and clock of events, and their values where those are times or voltages. */
+/** Two memories of boxes to which the same happened, byte by byte. Where everything stands is read from the
+ *  tables of src/metering/SPEC.md; what may differ stands in PERMITTED, and nothing else may. */
 
+import { tableBelow, tablesOf } from "../project/markdown.js";
 import { slotCrc } from "../meter/kit.ts";
 
-interface Table {
-  address: number;
-  count: number;
-  stride: number;
-  body_size: number;
-  /** Offset of four bytes that are a time. */
-  time?: number;
+interface Permitted {
+  /** Record or region and field of the page; for an event's value its kind too. */
+  field: string;
+  /** By so much at most. */
+  by: number;
+  why: string;
 }
 
-/** "Records", without RUNNING, EVENTS_HEAD and FREEZE_HEADS, which count and tell times. */
-const RECORDS: Record<string, Table> = {
-  HEADER: { address: 0x00000, count: 1, stride: 64, body_size: 24 },
-  IDENTITY: { address: 0x00040, count: 1, stride: 128, body_size: 32 },
-  BOX_SETTINGS: { address: 0x00100, count: 1, stride: 320, body_size: 132 },
-  CHANNELS: { address: 0x00280, count: 1, stride: 352, body_size: 160 },
-  RELAYS: { address: 0x00440, count: 1, stride: 64, body_size: 16 },
-  MANAGEMENT: { address: 0x00480, count: 1, stride: 64, body_size: 24 },
-  PROTECTION: { address: 0x004c0, count: 1, stride: 64, body_size: 24 },
-  LIMITS: { address: 0x00800, count: 39, stride: 64, body_size: 24 },
-  ACCOUNT: { address: 0x01200, count: 39, stride: 128, body_size: 48 },
-  BOOK: { address: 0x02600, count: 39, stride: 96, body_size: 40, time: 24 },
-  SWITCH: { address: 0x03d00, count: 39, stride: 80, body_size: 32 },
-};
-/** "Regions without slots" and "Event entry". */
-const EVENTS = { address: 0x05000, count: 640, size: 24 };
-/** Kinds whose value is an amount, a state, a number or a result. */
-const VALUE_KINDS = [1, 3, 4, 5, 6];
+const SECOND = "the second may have begun on one board and not yet on the other";
 
-/** Body of the newest slot that is whole; "none" when neither is. */
-function newest(memory: Buffer, address: number, { body_size, time }: Table): string {
-  let best = 0;
-  let body = "none";
-  for (const slot of [0, 1]) {
-    const start = address + slot * (body_size + 8);
-    const bytes = memory.subarray(start, start + 4 + body_size);
-    const sequence = bytes.readUInt32LE(0);
-    if (slotCrc(address, bytes) !== memory.readUInt32LE(start + 4 + body_size)) continue;
-    if (sequence <= best) continue;
-    best = sequence;
-    const copy = Buffer.from(bytes.subarray(4));
-    if (time !== undefined) copy.fill(0, time, time + 4);
-    body = copy.toString("hex");
-  }
-  return body;
+export const PERMITTED: Permitted[] = [
+  { field: "RUNNING.SEQUENCE", by: 1, why: "written each second" },
+  { field: "RUNNING.RUNNING_S", by: 1, why: SECOND },
+  { field: "RUNNING.CLOCK", by: 1, why: SECOND },
+  { field: "BOOK.LAST_PULSE_S", by: 1, why: SECOND },
+  { field: "SWITCH.OPENED", by: 1, why: SECOND },
+  { field: "SWITCH.CLOSED_AT", by: 1, why: SECOND },
+  { field: "PURCHASES.TIME", by: 1, why: SECOND },
+  { field: "EVENTS.TIME", by: 1, why: SECOND },
+  { field: "EVENTS.RUNNING_S", by: 1, why: SECOND },
+  { field: "EVENTS.VALUE of POWER_LOST", by: 1, why: SECOND },
+  { field: "EVENTS.VALUE of PHASE_BACK", by: 1, why: SECOND },
+  { field: "EVENTS_HEAD.PHASE_MISSING", by: 1, why: SECOND },
+  {
+    field: "EVENTS.VALUE of PHASE_LOST",
+    by: 1320,
+    why: "the window of 200 samples began elsewhere",
+  },
+];
+
+interface Field {
+  name: string;
+  offset: number;
+  size: number;
 }
 
-function eventAt(memory: Buffer, index: number): string | null {
-  const start = EVENTS.address + index * EVENTS.size;
-  const entry = memory.subarray(start, start + EVENTS.size);
-  const kind = entry[8];
-  if (kind === 0xff) return null;
-  const value = VALUE_KINDS.includes(kind) ? entry.readBigInt64LE(12) : "";
-  return `event ${kind} of ${entry[9]}: ${entry.readUInt16LE(10)} ${value}`;
+/** A stretch of bytes that ends with a CRC over the address `crc_place` and what comes before. */
+interface Block {
+  name: string;
+  start: number;
+  size: number;
+  crc_place: number;
+  fields: Field[];
 }
 
-/** Lines that two memories must have in common when the same happened to their boxes. */
-export function memoryLines(fram: Uint8Array): string[] {
-  const memory = Buffer.from(fram.buffer, fram.byteOffset, fram.length);
-  const lines: string[] = [];
-  for (const [name, table] of Object.entries(RECORDS)) {
-    for (let i = 0; i < table.count; i++) {
-      const address = table.address + i * table.stride;
-      lines.push(`${name} ${i + 1}: ${newest(memory, address, table)}`);
-    }
+const CRC_SIZE = 4;
+const SEQUENCE: Field = { name: "SEQUENCE", offset: 0, size: 4 };
+const ENTRIES: Record<string, string> = { EVENTS: "Event entry", PURCHASES: "Purchase entry" };
+const tables = tablesOf("src/metering/SPEC.md");
+const kinds = new Map(
+  tableBelow(tables, "Event entry", "event").rows.map(([name, kind]) => [Number(kind), name]),
+);
+
+function fieldsBelow(heading: string, from: number): Field[] {
+  const rows = tableBelow(tables, heading, "field").rows.filter(([name]) => name !== "CRC");
+  return rows.map(([name, offset, size]) => ({
+    name,
+    offset: from + Number(offset),
+    size: Number(size),
+  }));
+}
+
+/** Both slots of each record. */
+function slots(): Block[] {
+  return tableBelow(tables, "Records").rows.flatMap(([name, ...numbers]) => {
+    const [address, count, stride, body_size] = numbers.map(Number);
+    const fields = [SEQUENCE, ...fieldsBelow(name, SEQUENCE.size)];
+    const size = SEQUENCE.size + body_size + CRC_SIZE;
+    return Array.from({ length: 2 * count }, (_, i) => {
+      const crc_place = address + (i >> 1) * stride;
+      return { name, start: crc_place + (i & 1) * size, size, crc_place, fields };
+    });
+  });
+}
+
+/** Each entry of the regions. */
+function entries(): Block[] {
+  return tableBelow(tables, "Regions without slots").rows.flatMap(([name, ...numbers]) => {
+    const [address, count, size] = numbers.map(Number);
+    const fields = fieldsBelow(ENTRIES[name] ?? "Freeze block", 0);
+    return Array.from({ length: count }, (_, i) => {
+      const start = address + i * size;
+      return { name, start, size, crc_place: start, fields };
+    });
+  });
+}
+
+const BLOCKS = [...slots(), ...entries()];
+
+function isWhole(memory: Buffer, { start, size, crc_place }: Block): boolean {
+  const end = start + size - CRC_SIZE;
+  return slotCrc(crc_place, memory.subarray(start, end)) === memory.readUInt32LE(end);
+}
+
+function number(memory: Buffer, start: number, size: number): bigint {
+  const digits = [...memory.subarray(start, start + size)].reverse();
+  return BigInt(`0x${Buffer.from(digits).toString("hex")}`);
+}
+
+/** "EVENTS.VALUE of PHASE_LOST" */
+function nameOf(memory: Buffer, { name, start, fields }: Block, field: Field): string {
+  if (name !== "EVENTS" || field.name !== "VALUE") return `${name}.${field.name}`;
+  const kind = memory[start + fields.find((other) => other.name === "KIND")!.offset];
+  return `EVENTS.VALUE of ${kinds.get(kind) ?? kind}`;
+}
+
+/** How the block differs: at permitted places, whose names go to `used`, and elsewhere. */
+function differences(mine: Buffer, theirs: Buffer, block: Block, used: Set<string>): string[] {
+  const [a, b] = [mine, theirs].map((memory) =>
+    Buffer.from(memory.subarray(block.start, block.start + block.size)),
+  );
+  if (a.equals(b)) return [];
+  const found: string[] = [];
+  for (const field of block.fields) {
+    const start = block.start + field.offset;
+    const [x, y] = [mine, theirs].map((memory) => number(memory, start, field.size));
+    if (x === y) continue;
+    const name = nameOf(mine, block, field);
+    const permitted = PERMITTED.find((other) => other.field === name);
+    const by = x > y ? x - y : y - x;
+    if (permitted !== undefined && by <= BigInt(permitted.by)) used.add(name);
+    else found.push(`${name} at ${start.toString(16)}: ${x}, not ${y}`);
+    for (const bytes of [a, b]) bytes.fill(0, field.offset, field.offset + field.size);
   }
-  for (let i = 0; i < EVENTS.count; i++) {
-    const event = eventAt(memory, i);
-    if (event !== null) lines.push(event);
+  if (isWhole(mine, block) !== isWhole(theirs, block))
+    found.push(`${block.name}: only one is whole`);
+  for (const bytes of [a, b]) bytes.fill(0, block.size - CRC_SIZE);
+  if (!a.equals(b)) found.push(`${block.name} at ${block.start.toString(16)}: outside its fields`);
+  return found;
+}
+
+/** What may not differ in two memories and does; empty: they tell the same. Names of PERMITTED that were
+ *  made use of go to `used`. */
+export function memoryDifferences(
+  fram: Uint8Array,
+  wanted: Uint8Array,
+  used = new Set<string>(),
+): string[] {
+  const [mine, theirs] = [fram, wanted].map((bytes) => Buffer.from(bytes));
+  const found = BLOCKS.flatMap((block) => differences(mine, theirs, block, used));
+  for (const memory of [mine, theirs]) {
+    for (const { start, size } of BLOCKS) memory.fill(0, start, start + size);
   }
-  return lines;
+  if (!mine.equals(theirs)) found.push("outside of all records and regions");
+  return found;
 }

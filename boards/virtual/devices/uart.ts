@@ -219,3 +219,9 @@ export class Uart implements SerialPort {
     this.head = 0;
   }
 }
+
+/** The two ends of a wire. */
+export function connect(one: Uart, other: Uart): void {
+  one.peer = other;
+  other.peer = one;
+}

@@ -83,6 +83,12 @@ export class PicoBox extends Box {
     while (this.now_us < end_us) this.step(end_us);
   }
 
+  override holdMs(ms: number): void {
+    for (const mcu of [this.chips.meter, this.chips.panel]) mcu?.chip.hold(true);
+    this.runMs(ms);
+    for (const mcu of [this.chips.meter, this.chips.panel]) mcu?.chip.hold(false);
+  }
+
   override beginMs(): void {
     throw new DeviceError("box", "emulated chips have no halves of a millisecond");
   }

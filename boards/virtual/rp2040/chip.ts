@@ -75,6 +75,7 @@ export class Chip implements System {
   private readonly booted = new Alarm(() => {
     this.core.waiting = false;
   });
+  private held = false;
   private pending_reset: ResetReason | null = null;
   private readonly hooks = new Map<number, (chip: Chip) => void>();
 
@@ -117,7 +118,7 @@ export class Chip implements System {
   }
 
   get sleeping(): boolean {
-    return this.core.waiting;
+    return this.held || this.core.waiting;
   }
 
   /** Time of the earliest event inside; Infinity: none. */
@@ -189,12 +190,19 @@ export class Chip implements System {
     this.core.stalled = true;
   }
 
+  /** Stops the processor and the watchdog, or lets them go on; peripherals and the timer do not stop. */
+  hold(on: boolean): void {
+    if (on === this.held) return;
+    this.held = on;
+    this.watchdog.hold(on);
+  }
+
   /** Lets time pass; at most the last instruction goes beyond `time_us`. */
   runTo(time_us: number): void {
     const { clock } = this;
     while (this.core.cycles < clock.cycleAt(time_us * 1000)) {
       clock.aim(clock.cycleAt(time_us * 1000));
-      if (this.core.waiting) this.core.cycles = Math.max(this.core.cycles, clock.horizon);
+      if (this.sleeping) this.core.cycles = Math.max(this.core.cycles, clock.horizon);
       else this.core.run();
       if (this.pending_reset === null) clock.fireDue();
       if (this.pending_reset !== null) this.doReset(this.pending_reset);

@@ -30,6 +30,8 @@ export type ResetReason = "watchdog" | "forced" | "run" | "power";
 /** Times are us since the chip was made, with fractions. */
 export interface PicoChip {
   runTo(time_us: number): void;
+  /** Processor and watchdog stand still, or go on. */
+  hold(on: boolean): void;
   readonly now_us: number;
   readonly sleeping: boolean;
   readonly next_us: number;

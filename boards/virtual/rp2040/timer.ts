@@ -181,6 +181,14 @@ export class Watchdog extends Block {
     else this.unknown(offset, value);
   }
 
+  /** Stands still, or goes on where it stood. */
+  hold(on: boolean): void {
+    if ((this.control & CTRL_ENABLE) === 0) return;
+    if (!on) return this.start();
+    this.left = this.count();
+    this.system.clock.cancel(this.alarm);
+  }
+
   private setTick(value: number): void {
     if ((this.control & CTRL_ENABLE) !== 0 && value !== this.tick) {
       this.strict("tick changed while the watchdog runs");

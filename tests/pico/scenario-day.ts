@@ -24,12 +24,14 @@ const PULSE_MS = 100;
 const SWIPE_MS = 800;
 /** What a person can read; in between the digits change one by one. */
 const STEADY_MS = 100;
+/** What a panel shows until it has heard of its box: how long that takes is the board's own affair. */
+const UNHEARD = "----|------";
 const STEP_MS = 10;
 const LIMIT_MS = 60_000;
 /** How long both microcontrollers stand still at a time, and what they run in between: enough for the
  *  panel to ask twice. Below 2 s neither misses the other, and the clock does not seem to jump. */
 const HOLD_MS = 1_900;
-const BREATH_MS = 30;
+const BREATH_MS = 80;
 /** The first hold is shorter, as what the panel knows of the clock may be a second old. */
 const FIRST_HOLD_MS = 900;
 /** 39 relays, pulse and rest. */
@@ -86,7 +88,8 @@ function observe(box: Box): Outcome {
   box.events.on("tubes", ({ time_us }) => {
     const was_steady = time_us - since_us >= STEADY_MS * 1000;
     const broke_off = !box.powered;
-    if (was_steady && !broke_off && text !== seen.tubes.at(-1)) seen.tubes.push(text);
+    const tells = was_steady && !broke_off && text !== UNHEARD;
+    if (tells && text !== seen.tubes.at(-1)) seen.tubes.push(text);
     const { upper, lower } = box.tubes();
     text = `${upper}|${lower}`;
     since_us = time_us;
@@ -242,8 +245,7 @@ function evening(day: Day): void {
   }
   day.readLine();
   for (const household of [1, 2, 3, 39]) seen.answers.push(books(day, household));
-  const page = box.tubes().lower;
-  day.until("next page", () => box.tubes().lower !== page);
+  day.until("first page of a household", () => box.tubes().upper === "0001");
   box.runMs(1_000);
   day.rest();
 }

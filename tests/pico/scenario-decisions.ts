@@ -1,6 +1,6 @@
 /** What the cores decided in a run, by what it went to: the coils, an output pin, a port, the line. Left
- *  out are the polls (inputs, empty reads, samples), whose number and results go with time, times
- *  themselves, and what native replies say of the present power. */
+ *  out is what goes with time: polls (inputs, empty reads, samples), the panel's questions to the meter and
+ *  their answers, and the single digits of the tubes. */
 
 import type { McuName } from "../../boards/virtual/box.ts";
 import type { Entry, HalCall } from "./scenario-trace.ts";
@@ -8,13 +8,6 @@ import type { Entry, HalCall } from "./scenario-trace.ts";
 const SPI_COILS = 2;
 const PIN_INPUT_LOAD = 0; // with each sample of the inputs
 const LINE = 1;
-/** src/link/SPEC.md: start of a frame, then length, sequence, kind. */
-const NATIVE = 0xfb;
-const HEAD_SIZE = 4;
-
-function headOf(call: HalCall): string {
-  return Buffer.from(call.sent.subarray(0, HEAD_SIZE)).toString("hex");
-}
 
 /** Where a call's decision goes and what it is; null: it decides nothing. */
 function decisionOf(call: HalCall): [where: string, what: string] | null {
@@ -28,7 +21,7 @@ function decisionOf(call: HalCall): [where: string, what: string] | null {
     case "uart_open":
       return [`port ${first}`, call.numbers.join(" ")];
     case "uart_write":
-      return first === LINE ? ["line", call.sent[0] === NATIVE ? headOf(call) : bytes] : null;
+      return first === LINE ? ["line", bytes] : null;
     default:
       return null;
   }

@@ -50,6 +50,9 @@ interface Block {
 }
 
 const CRC_SIZE = 4;
+/** Longer fields are lists of numbers of 4 bytes, or hold what is equal anyway. */
+const LONGEST_NUMBER = 8;
+const LIST_STEP = 4;
 const SEQUENCE: Field = { name: "SEQUENCE", offset: 0, size: 4 };
 const ENTRIES: Record<string, string> = { EVENTS: "Event entry", PURCHASES: "Purchase entry" };
 const tables = tablesOf("src/metering/SPEC.md");
@@ -59,11 +62,16 @@ const kinds = new Map(
 
 function fieldsBelow(heading: string, from: number): Field[] {
   const rows = tableBelow(tables, heading, "field").rows.filter(([name]) => name !== "CRC");
-  return rows.map(([name, offset, size]) => ({
-    name,
-    offset: from + Number(offset),
-    size: Number(size),
-  }));
+  return rows.flatMap(([name, ...numbers]) => {
+    const [offset, size] = numbers.map(Number);
+    const step = size > LONGEST_NUMBER ? LIST_STEP : size;
+    const count = Math.ceil(size / step);
+    return Array.from({ length: count }, (_, i) => ({
+      name,
+      offset: from + offset + i * step,
+      size: Math.min(step, size - i * step),
+    }));
+  });
 }
 
 /** Both slots of each record. */

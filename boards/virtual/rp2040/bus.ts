@@ -11,6 +11,9 @@ const RAM_START = 0x20000000;
 const RAM_SIZE = 264 << 10;
 const ROM_SIZE = 16 << 10;
 
+/** What is fetched where a hook stands: an opcode that is undefined for ever (A5.2.7). */
+export const HOOK_OPCODE = 0xdec0;
+
 /** A peripheral on the bus and what it needs to answer. */
 export interface Place {
   readonly block: Block;
@@ -25,6 +28,9 @@ export interface BusHost {
 export class Bus {
   private readonly ram: { u8: Uint8Array; u16: Uint16Array; u32: Uint32Array };
   private readonly flash: { u8: Uint8Array; u16: Uint16Array; u32: Uint32Array };
+  /** The flash as it is fetched: with hooks a copy that has them in it. */
+  private code: Uint16Array;
+  private readonly hooks = new Set<number>();
   private readonly places = new Map<number, Place>();
 
   constructor(
@@ -34,6 +40,23 @@ export class Bus {
   ) {
     this.ram = views(ram.subarray(0, RAM_SIZE));
     this.flash = views(flash.subarray(0, FLASH_SIZE));
+    this.code = this.flash.u16;
+  }
+
+  /** Sets a hook on the instruction at an address in flash, or takes it away. */
+  hook(address: number, on: boolean): void {
+    const index = (address - FLASH_START) >>> 1;
+    if (!(index < FLASH_SIZE / 2)) throw new RangeError(`hook at ${hex(address)}`);
+    if (this.code === this.flash.u16) this.code = this.flash.u16.slice();
+    if (on) this.hooks.add(index);
+    else this.hooks.delete(index);
+    this.code[index] = on ? HOOK_OPCODE : this.flash.u16[index];
+  }
+
+  /** The opcode in whose place a hook stands; null: none does. */
+  behindHook(address: number): number | null {
+    const index = (address - FLASH_START) >>> 1;
+    return this.hooks.has(index) ? this.flash.u16[index] : null;
   }
 
   /** Puts a peripheral at `base`: 16 KiB with the three aliases on APB and AHB-Lite, else 4 KiB. */
@@ -47,7 +70,7 @@ export class Bus {
     const ram = address - RAM_START;
     if (ram >= 0 && ram < RAM_SIZE) return this.ram.u16[ram >>> 1];
     const flash = address - FLASH_START;
-    if (flash >= 0 && flash < FLASH_SIZE) return this.flash.u16[flash >>> 1];
+    if (flash >= 0 && flash < FLASH_SIZE) return this.code[flash >>> 1];
     throw new GuestFault(`instruction at ${hex(address)}, where there is no code`);
   }
 

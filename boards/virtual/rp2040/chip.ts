@@ -9,7 +9,7 @@ import { RP2040 } from "rp2040js";
 import { Adc } from "./adc.ts";
 import type { Block, System } from "./block.ts";
 import { bootVectors, ChipReset, fillNoise, spoilRomRam, VECTORS } from "./boot.ts";
-import { Bus, FLASH_START } from "./bus.ts";
+import { Bus } from "./bus.ts";
 import { Clocks, ROSC_HZ } from "./clocks.ts";
 import { type CoreHost, StrictCore } from "./cpu.ts";
 import { Alarm, CycleClock } from "./cycle-clock.ts";
@@ -182,7 +182,7 @@ export class Chip implements System {
     const at = address & ~1;
     if (hook === null) this.hooks.delete(at);
     else this.hooks.set(at, hook);
-    this.core.setHook(at - FLASH_START, hook !== null);
+    this.bus.hook(at, hook !== null);
   }
 
   /** For a hook: the instruction it stands before does not run and comes again, as in an endless loop. */
@@ -325,6 +325,5 @@ export class Chip implements System {
     this.core.VTOR = VECTORS;
     this.core.SP = this.start.sp;
     this.core.PC = this.start.pc;
-    for (const address of this.hooks.keys()) this.core.setHook(address - FLASH_START, true);
   }
 }

@@ -4,7 +4,7 @@
 
 import { RP2040 } from "rp2040js";
 
-import { type Bus, FLASH_SIZE, FLASH_START } from "./bus.ts";
+import type { Bus } from "./bus.ts";
 import { FREQUENT } from "./frequent.ts";
 import { correctedOps, type Op } from "./ops.ts";
 import { GuestFault, hex } from "./strict.ts";
@@ -45,8 +45,6 @@ export class StrictCore extends StockClass {
   /** Levels of the 32 interrupt lines. */
   private lines = 0;
   private readonly bus: Bus;
-  /** By halfword of flash; null: no hooks. */
-  private hooked: Uint8Array | null = null;
 
   constructor(
     stock: RP2040,
@@ -54,13 +52,6 @@ export class StrictCore extends StockClass {
   ) {
     super(stock);
     this.bus = host.bus;
-  }
-
-  /** `offset` into the flash, bytes. */
-  setHook(offset: number, on: boolean): void {
-    if (!(offset >= 0 && offset < FLASH_SIZE)) throw new RangeError(`hook at flash + ${offset}`);
-    this.hooked ??= new Uint8Array(FLASH_SIZE / 2);
-    this.hooked[offset >>> 1] = on ? 1 : 0;
   }
 
   /** Runs up to the horizon or until the core sleeps. */
@@ -82,20 +73,24 @@ export class StrictCore extends StockClass {
     if (this.interruptsUpdated) this.checkForInterrupts();
     const pc = this.PC;
     this.instruction_pc = pc;
-    const { hooked } = this;
-    if (hooked !== null && hooked[(pc - FLASH_START) >>> 1] === 1) {
-      this.host.onHook(pc);
-      if (this.stalled) return this.branchToSelf();
-    }
-    const opcode = this.bus.fetch(pc);
+    this.execute(this.bus.fetch(pc));
+  }
+
+  private execute(opcode: number): void {
     const op = OPS[opcode >>> 6];
     if (op === null) this.executeInstruction();
     else op(this, opcode);
   }
 
-  private branchToSelf(): void {
+  /** The opcode that stands for a hook, or was written by the guest: then it is undefined. */
+  hooked(): void {
+    const pc = this.instruction_pc;
+    const opcode = this.bus.behindHook(pc);
+    if (opcode === null) this.fault("undefined instruction");
+    this.host.onHook(pc);
+    if (!this.stalled) return this.execute(opcode);
     this.stalled = false;
-    this.cycles += 2;
+    this.cycles += 2; // a branch to itself
   }
 
   /** rp2040js' own reading of the instruction. */

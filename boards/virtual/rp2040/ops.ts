@@ -2,6 +2,8 @@
  *  them are run here and which by rp2040js. Source: ARMv6-M Architecture Reference Manual, A5 and A6. What
  *  is UNPREDICTABLE there is a fault here. */
 
+import { HOOK_OPCODE } from "./bus.ts";
+
 /** What an instruction works on: registers and flags of rp2040js, and the ways out. */
 export interface OpCore {
   readonly registers: Uint32Array;
@@ -17,6 +19,8 @@ export interface OpCore {
   stock(): void;
   /** HardFault. */
   fault(text: string): never;
+  /** A hook stands here. */
+  hooked(): void;
   /** Second halfword of a 32-bit instruction. */
   second(): number;
   supervisorCall(): void;
@@ -215,6 +219,7 @@ export function correctedOps(more: readonly [number, number, Op][]): (Op | null)
   set(table, 0xc000, 0xc7ff, stmia);
   set(table, 0xc800, 0xcfff, ldmia);
   set(table, 0xde00, 0xdeff, undefinedOp);
+  set(table, HOOK_OPCODE, HOOK_OPCODE, (core) => core.hooked());
   set(table, 0xdf00, 0xdfff, supervisorCall);
   set(table, 0xe800, 0xefff, undefinedOp);
   set(table, 0xf000, 0xf7ff, wide);

@@ -239,7 +239,7 @@ function evening(day: Day): void {
   box.resetMcu("panel");
   box.runMs(1_500);
   box.resetMcu("meter");
-  box.runMs(2_500);
+  box.runMs(1_500); // a sale must not come just when the panel turns the page
   for (const what of ["sale", "again"]) {
     seen.answers.push(`${what} ${day.credit(1, 2, 3_000).result}`);
   }

@@ -22,7 +22,7 @@ import {
 
 const LATE: Record<string, Lateness> = {
   c: { moves_ms: 60, coils_ms: 2 },
-  wamr: { moves_ms: 200, coils_ms: 10 },
+  wamr: { moves_ms: 500, coils_ms: 20 },
 };
 
 const first_start = runV8(playFirstStart, DAY);

@@ -30,7 +30,8 @@ if (
   ERROR("refresh rounds overlap");
 
 let coil: Coil = 0; // Coil.Rest
-let since_ms: u32 = 0; // when `coil` was entered
+let since_ms: u32 = 0; // the first tick since a coil was switched: one may be long
+let is_switched: bool = false; // that tick has not come yet
 let changes_position: bool = false; // the pulse under way does
 let pulse_ms: u32 = 0;
 let rest_ms: u32 = 0;
@@ -40,7 +41,7 @@ let rest_ms: u32 = 0;
 export function relaysInit(now_ms: u32): void {
   coilsOff();
   coil = Coil.Cooling; // a pulse may have ended just now
-  since_ms = now_ms;
+  is_switched = true;
   changes_position = false;
   const is_known = positionsLoad();
   schedule.scheduleInit(positionsClosed(), is_known ? 0 : ALL_CHANNELS, positionsMoving(), now_ms);
@@ -101,22 +102,22 @@ export function relaysRefreshing(): bool {
   return schedule.isRefreshing();
 }
 
-function moveCoil(to: Coil, now_ms: u32): void {
+function moveCoil(to: Coil): void {
   assert(coilMayMove(coil, to));
   coil = to;
-  since_ms = now_ms;
+  is_switched = true;
 }
 
-function startPulse(channel_index: i32, now_ms: u32): void {
+function startPulse(channel_index: i32): void {
   const closing = schedule.isClosed(channel_index);
   if (changes_position) positionsSave(schedule.closedChannels(), channel_index);
-  moveCoil(closing ? Coil.Closing : Coil.Opening, now_ms);
+  moveCoil(closing ? Coil.Closing : Coil.Opening);
   coilsDrive(channel_index, closing);
 }
 
-function endPulse(now_ms: u32): void {
+function endPulse(): void {
   coilsOff();
-  moveCoil(Coil.Cooling, now_ms);
+  moveCoil(Coil.Cooling);
   if (changes_position) positionsSave(schedule.closedChannels(), -1);
   changes_position = false;
 }
@@ -128,21 +129,23 @@ function startNext(now_ms: u32): void {
   if (changes_position) supervision.supervisionChanged(channel_index, now_ms);
   if (channel_index < 0) channel_index = supervision.takeAgain(now_ms);
   if (channel_index < 0) channel_index = schedule.takeRefresh(now_ms);
-  if (channel_index >= 0) startPulse(channel_index, now_ms);
+  if (channel_index >= 0) startPulse(channel_index);
 }
 
 /** One step: at most one coil is switched and one record written; true when there was one. Called once
  *  per ms. A pulse and a rest last at least what was set, and up to one tick more. */
 export function relaysTick(now_ms: u32): bool {
-  const elapsed_ms = now_ms - since_ms; // counted from a tick at whose end it may have begun
+  if (is_switched) since_ms = now_ms;
+  is_switched = false;
+  const elapsed_ms = now_ms - since_ms;
   if (coil == Coil.Closing || coil == Coil.Opening) {
-    if (elapsed_ms <= pulse_ms) return false;
-    endPulse(now_ms);
+    if (elapsed_ms < pulse_ms) return false;
+    endPulse();
     return true;
   }
   if (coil == Coil.Cooling) {
-    if (elapsed_ms <= rest_ms) return false;
-    moveCoil(Coil.Rest, now_ms);
+    if (elapsed_ms < rest_ms) return false;
+    moveCoil(Coil.Rest);
   }
   startNext(now_ms);
   return coil != Coil.Rest;

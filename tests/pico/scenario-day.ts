@@ -27,6 +27,7 @@ const STEADY_MS = 100;
 /** What a panel shows until it has heard of its box: how long that takes is the board's own affair. */
 const UNHEARD = "----|------";
 const STEP_MS = 10;
+const TENTH_MS = 100;
 const LIMIT_MS = 60_000;
 /** How long both microcontrollers stand still at a time, and what they run in between: enough for the
  *  panel to ask twice. Below 2 s neither misses the other, and the clock does not seem to jump. */
@@ -117,12 +118,15 @@ class Day extends LineBox {
     this.box.runMs(SWIPE_MS);
   }
 
-  /** Lets time pass until something is so. */
+  /** Lets time pass until something is so, and to the next tenth of a second: a board that is a
+   *  millisecond later goes on at the same time. */
   until(what: string, isSo: () => boolean): void {
-    for (let ms = 0; !isSo(); ms += STEP_MS) {
-      assert.ok(ms < LIMIT_MS, what);
+    const began_ms = this.box.now_ms;
+    while (!isSo()) {
+      assert.ok(this.box.now_ms - began_ms < LIMIT_MS, what);
       this.box.runMs(STEP_MS);
     }
+    this.box.runMs(TENTH_MS - ((this.box.now_ms - this.started_ms) % TENTH_MS));
   }
 
   /** Lets time pass to a moment within a second of the box. */

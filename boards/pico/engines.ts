@@ -68,7 +68,7 @@ const INTERPRETERS: Record<string, Interpreter> = { meter: "fast", panel: "class
 /** Of an image with the fast interpreter; the pool takes what is left. */
 const RAM_SIZE = 128 * 1024;
 /** Data of the board and of WAMR but for the pool, with some to spare. */
-const BOARD_SIZE = 1696;
+const BOARD_SIZE = 2048;
 const FAST_POOL_SIZE = RAM_SIZE - WAMR_STACK_SIZE - BOARD_SIZE;
 /** The interpreter, and the loader, which a start waits for. */
 const FAST_FILES = /\/wasm_(interp_\w+|loader)\.c$/;

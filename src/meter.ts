@@ -1,4 +1,4 @@
-/** The meter MCU: the order of work, nothing else. Every tick is bounded: at most one frame, one household's
+/** The meter MCU: the order of work, nothing else. Every tick is bounded: at most one frame, one channel's
  *  turn, and one step of what writes by itself: a coil, else a waiting pulse, else what keeps time. */
 import { E_STORE, OK } from "./common/errors";
 import { boot_reason, now_ms, watchdog } from "./hal";

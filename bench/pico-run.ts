@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { PicoBox } from "../boards/virtual/rp2040/box.js";
 import { Chip } from "../boards/virtual/rp2040/chip.js";
 import type { PicoChip } from "../boards/virtual/rp2040/pins-chip.js";
+import { BooksReader } from "../tools/simulate/books.js";
 
 const FOLDER = fileURLToPath(new URL("../build/pico/", import.meta.url));
 export const CHANNEL_COUNT = 39;
@@ -17,13 +18,6 @@ const WIDTH_MS = 20;
 const SETTLE_MS = 300;
 const LR = 14;
 
-// BOOK of src/metering/SPEC.md: two slots of a sequence number, the body and a CRC each.
-const BOOK_ADDRESS = 0x2600;
-const BOOK_STRIDE = 96;
-const BOOK_SLOT = 48;
-const BOOK_FORWARD = 4;
-const BOOK_HELD = 36;
-const NEVER_WRITTEN = 0xffffffff;
 /** At 1600 imp/kWh. */
 const JOULES_PER_PULSE = 2250n;
 
@@ -42,17 +36,10 @@ function functionAddress(name: string, wanted: string): number {
 
 /** Pulses booked as forward energy on each channel, with what is held back of a lone one. */
 function bookedPulses(fram: Uint8Array): number[] {
-  const memory = Buffer.from(fram.buffer, fram.byteOffset, fram.length);
+  const reader = new BooksReader(fram);
   return Array.from({ length: CHANNEL_COUNT }, (_none, index) => {
-    const place = BOOK_ADDRESS + index * BOOK_STRIDE;
-    const written = [place, place + BOOK_SLOT].filter(
-      (slot) => memory.readUInt32LE(slot) !== NEVER_WRITTEN,
-    );
-    written.sort((a, b) => memory.readUInt32LE(b) - memory.readUInt32LE(a));
-    const slot = written[0];
-    if (slot === undefined) return 0;
-    const joules = memory.readBigUInt64LE(slot + BOOK_FORWARD);
-    return Number(joules / JOULES_PER_PULSE) + (memory[slot + BOOK_HELD] === 0 ? 0 : 1);
+    const joules = reader.book(index + 1)?.forward_j ?? 0n;
+    return Number(joules / JOULES_PER_PULSE) + (reader.isHeld(index + 1) ? 1 : 0);
   });
 }
 

@@ -133,7 +133,8 @@ function startNext(now_ms: u32): void {
 }
 
 /** One step: at most one coil is switched and one record written; true when there was one. Called once
- *  per ms. A pulse and a rest last at least what was set, and up to one tick more. */
+ *  per ms. A pulse and a rest last at least what was set, and up to two ticks more; where ticks are late they
+ *  may be short by less than 1 ms, the measure of time. */
 export function relaysTick(now_ms: u32): bool {
   if (is_switched) since_ms = now_ms;
   is_switched = false;

@@ -42,13 +42,12 @@ export const IMAGE_SIZE: u32 = SWITCH_FIRST + map.SWITCH_COUNT * SWITCH_ROOM;
 export const image: usize = memory.data(8704, 8);
 if (IMAGE_SIZE > 8704) ERROR("image too small");
 
-// Bodies of the records that stand alone.
+// Bodies of the records that stand alone; RELAYS has its own in relay/positions.port.ts.
 export const HEADER_BODY: usize = image + HEADER_FIRST + RECORD_HEAD;
 export const IDENTITY_BODY: usize = image + IDENTITY_FIRST + RECORD_HEAD;
 export const BOX_SETTINGS_BODY: usize = image + BOX_SETTINGS_FIRST + RECORD_HEAD;
 export const CHANNELS_BODY: usize = image + CHANNELS_FIRST + RECORD_HEAD;
 export const RUNNING_BODY: usize = image + RUNNING_FIRST + RECORD_HEAD;
-export const RELAYS_BODY: usize = image + RELAYS_FIRST + RECORD_HEAD;
 export const MANAGEMENT_BODY: usize = image + MANAGEMENT_FIRST + RECORD_HEAD;
 export const PROTECTION_BODY: usize = image + PROTECTION_FIRST + RECORD_HEAD;
 export const EVENTS_HEAD_BODY: usize = image + EVENTS_HEAD_FIRST + RECORD_HEAD;

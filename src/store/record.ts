@@ -48,7 +48,8 @@ export function recordRead(address: u32, body_size: u32, body: usize): u32 {
   return newest;
 }
 
-/** True when the slot in framData() holds `body`. */
+/** True when the slot in framData() holds `body`. By 8 bytes, as both are aligned to 8 (equalWords: to 4): this
+ *  is done for each pulse. */
 function bodyStands(body: usize, size: u32): bool {
   const slot = framData() + 4;
   const whole = size & ~7;

@@ -167,6 +167,12 @@ export class BooksReader {
     };
   }
 
+  /** True when a lone pulse of channel 1..39 is held back. */
+  isHeld(channel: number): boolean {
+    const body = this.bodyAddress("BOOK", channel - 1);
+    return body >= 0 && this.bytes[body + 32] !== 0;
+  }
+
   /** Household 1..39 that each channel serves, 0 none; null when the record is not there. */
   layout(): number[] | null {
     const body = this.bodyAddress("CHANNELS", 0);

@@ -40,9 +40,8 @@ export interface System {
   setLine(irq: number, level: boolean): void;
 }
 
-export const ALIAS_XOR = 1;
-export const ALIAS_SET = 2;
-export const ALIAS_CLEAR = 3;
+const ALIAS_XOR = 1;
+const ALIAS_SET = 2; // 3: clear
 
 export abstract class Block {
   /** The value on the bus in a write, for registers whose ones clear bits. */

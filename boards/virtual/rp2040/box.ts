@@ -84,9 +84,10 @@ export class PicoBox extends Box {
   }
 
   override holdMs(ms: number): void {
-    for (const mcu of [this.chips.meter, this.chips.panel]) mcu?.chip.hold(true);
+    const { meter, panel } = this.chips;
+    for (const mcu of [meter, panel]) mcu?.chip.hold(true);
     this.runMs(ms);
-    for (const mcu of [this.chips.meter, this.chips.panel]) mcu?.chip.hold(false);
+    for (const mcu of [meter, panel]) mcu?.chip.hold(false);
   }
 
   override beginMs(): void {
